@@ -1,0 +1,23 @@
+namespace DeidCluster.Dicom;
+
+/// <summary>Limits of reading, so that hostile input costs bounded time and memory.</summary>
+public sealed record ReadOptions
+{
+    /// <summary>The options that every part of the product uses unless it says why not.</summary>
+    public static readonly ReadOptions Default = new();
+
+    /// <summary>A longer value is left in the source as a <see cref="RangeElement"/>. Bytes.</summary>
+    public int InlineValueBytesMax { get; init; } = 64 * 1024;
+
+    /// <summary>A data set nested deeper in sequences is refused. Levels.</summary>
+    public int SequenceDepthMax { get; init; } = 64;
+
+    /// <summary>A data set with more elements, at all levels together, is refused.</summary>
+    public int ElementsMax { get; init; } = 2_000_000;
+
+    /// <summary>The most that the values held in memory may take together. Bytes.</summary>
+    public long InlineBytesMax { get; init; } = 256L * 1024 * 1024;
+
+    /// <summary>A deflated data set that inflates to more is refused (PS3.5 A.5). Bytes.</summary>
+    public long InflatedBytesMax { get; init; } = 4L * 1024 * 1024 * 1024;
+}

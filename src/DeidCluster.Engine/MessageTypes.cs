@@ -1,0 +1,42 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace DeidCluster.Engine;
+
+/// <summary>
+/// The registered names of commands, events, replies and states, and their JSON. A name outlives the class that carries it: it
+/// stands in journals for ever and is never given to something else.
+/// </summary>
+public sealed class MessageTypes
+{
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
+    };
+
+    private readonly Dictionary<string, Type> typeByKind = [];
+    private readonly Dictionary<Type, string> kindByType = [];
+
+    /// <summary>Registers <typeparamref name="T"/> under <paramref name="kind"/>; each may be registered once.</summary>
+    public MessageTypes Add<T>(string kind)
+    {
+        typeByKind.Add(kind, typeof(T));
+        kindByType.Add(typeof(T), kind);
+        return this;
+    }
+
+    /// <summary>True when <paramref name="kind"/> is known; a newer release may have written one that is not.</summary>
+    public bool Knows(string kind) => typeByKind.ContainsKey(kind);
+
+    /// <summary>The registered kind and the JSON of <paramref name="message"/>.</summary>
+    public MessageBody Write(object message) =>
+        kindByType.TryGetValue(message.GetType(), out string? kind)
+            ? new MessageBody(kind, JsonSerializer.Serialize(message, message.GetType(), Json))
+            : throw new InvalidOperationException($"{message.GetType().Name} is not a registered message.");
+
+    /// <summary>The message that <see cref="Write"/> wrote.</summary>
+    public object Read(MessageBody body) =>
+        JsonSerializer.Deserialize(body.Json, typeByKind[body.Kind], Json)
+        ?? throw new InvalidOperationException($"The body of a {body.Kind} is null.");
+}
