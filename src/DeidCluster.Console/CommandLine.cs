@@ -1,0 +1,73 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using DeidCluster.Deid;
+using DeidCluster.Dicom;
+
+namespace DeidCluster.Console;
+
+/// <summary>Thrown by a verb whose arguments are well formed but cannot be used; the text is shown as it is.</summary>
+public sealed class UsageException(string message) : Exception(message);
+
+/// <summary>Runs a verb and turns what went wrong into one line on standard error and an exit code.</summary>
+public static class CommandLine
+{
+    /// <summary>Parses <paramref name="args"/>, runs the verb they name, and answers its exit code.</summary>
+    public static async Task<int> RunAsync(RootCommand root, string[] args, TextWriter? output = null, TextWriter? error = null)
+    {
+        output ??= System.Console.Out;
+        error ??= System.Console.Error;
+        ParseResult parsed = root.Parse(args);
+        if (parsed.Errors.Count > 0)
+        {
+            await error.WriteLineAsync($"deid: {UsageProblem(parsed)} Try '{CommandName(parsed)} --help'.");
+            return ExitCode.Failed;
+        }
+
+        InvocationConfiguration configuration = new() { EnableDefaultExceptionHandler = false, Output = output, Error = error };
+        try
+        {
+            return await parsed.InvokeAsync(configuration);
+        }
+        catch (OperationCanceledException)
+        {
+            await error.WriteLineAsync("deid: cancelled");
+            return ExitCode.Cancelled;
+        }
+        catch (Exception e) when (Explain(e) is { } explanation)
+        {
+            await error.WriteLineAsync(explanation);
+            return ExitCode.Failed;
+        }
+    }
+
+    /// <summary>The text for a failure whose cause lies outside this program; null for our own mistakes, which end the process with their trace.</summary>
+    private static string? Explain(Exception e) => e switch
+    {
+        ConfigurationException => e.Message,
+        UsageException or DicomFormatException or IOException or UnauthorizedAccessException or HttpRequestException => $"deid: {e.Message}",
+        _ => null,
+    };
+
+    private static string UsageProblem(ParseResult parsed)
+    {
+        if (parsed.UnmatchedTokens.Count == 0)
+        {
+            return parsed.Errors[0].Message;
+        }
+
+        Command command = parsed.CommandResult.Command;
+        IEnumerable<string> known = command.Subcommands.Select(verb => verb.Name).Concat(command.Options.Select(option => option.Name));
+        return $"'{parsed.UnmatchedTokens[0]}' is no verb or option here{NearestWord.Suggest(parsed.UnmatchedTokens[0], known)}.";
+    }
+
+    private static string CommandName(ParseResult parsed)
+    {
+        List<string> names = [];
+        for (SymbolResult? at = parsed.CommandResult; at is CommandResult command; at = at.Parent)
+        {
+            names.Insert(0, command.Command is RootCommand ? "deid" : command.Command.Name);
+        }
+
+        return string.Join(' ', names);
+    }
+}
