@@ -1,0 +1,66 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+
+namespace DeidCluster.Console.Api;
+
+/// <summary>`deid project`: list, show, pause, resume.</summary>
+public static class ProjectVerbs
+{
+    private static readonly Argument<string> Name = new("PROJECT") { Description = "The project's name." };
+    private static readonly Option<string> Why = new("--why") { Description = "The reason, for the project's history.", DefaultValueFactory = _ => "by an operator" };
+
+    /// <summary>Adds the group to <paramref name="root"/>, beside the verbs on project files where they are there.</summary>
+    public static void AddTo(RootCommand root)
+    {
+        Command[] verbs =
+        [
+            ApiVerb.Create("list", "List the projects of a node.", [], (_, client, cancellation) => client.GetAsync("api/v1/projects", cancellation), ShowList),
+            ApiVerb.Create("show", "Show one project and its studies by state.", [Name],
+                (parsed, client, cancellation) => client.GetAsync(Path(parsed), cancellation), ShowProject),
+            Act("pause", "Admit no further study of a project."),
+            Act("resume", "Admit studies again."),
+        ];
+        if (root.Subcommands.FirstOrDefault(command => command.Name == "project") is not { } group)
+        {
+            root.Add(ApiVerb.Group("project", "Look at a node's projects, pause and resume them.", verbs));
+            return;
+        }
+
+        foreach (Command verb in verbs)
+        {
+            group.Add(verb);
+        }
+
+        ApiVerb.AddOptions(group);
+    }
+
+    private static Command Act(string name, string description) => ApiVerb.Create(
+        name, description, [Name, Why],
+        (parsed, client, cancellation) => client.PostAsync(
+            $"{Path(parsed)}/{name}", new JsonObject { ["by"] = Environment.UserName, ["why"] = parsed.GetValue(Why) }, cancellation),
+        (answer, screen) =>
+        {
+            screen.Line($"{answer.Text("project")}\t{(answer.Flag("paused") ? "paused" : "running")}");
+            return ExitCode.Done;
+        });
+
+    private static string Path(ParseResult parsed) => "api/v1/projects/" + Uri.EscapeDataString(parsed.GetValue(Name)!);
+
+    private static int ShowList(JsonNode? answer, Screen screen)
+    {
+        screen.Table(["project", "state", "in flight", "limit", "reason"], answer.Rows("projects").Select(project => (IReadOnlyList<string?>)
+        [
+            project.Text("project"), project.Flag("paused") ? "paused" : "running", project.Text("inFlight"), project.Text("inFlightMax"), project.Text("reason"),
+        ]));
+        return ExitCode.Done;
+    }
+
+    private static int ShowProject(JsonNode? answer, Screen screen)
+    {
+        screen.Table(["", ""], ((answer as JsonObject) ?? [])
+            .SelectMany(member => member.Value is JsonObject inner ? inner.AsEnumerable() : [member])
+            .Where(member => member.Value is JsonValue)
+            .Select(member => (IReadOnlyList<string?>)[member.Key, member.Value!.ToString()]));
+        return ExitCode.Done;
+    }
+}
