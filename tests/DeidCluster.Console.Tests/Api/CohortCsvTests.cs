@@ -61,7 +61,7 @@ public class CohortCsvTests
     {
         ConfigurationException problem = Assert.Throws<ConfigurationException>(
             () => Read("project_name,study_uid,study_date\n,1.2,x\np,SECRET,2020-01-01\n"));
-        Assert.Equal([(2, 1), (2, 7), (3, 3)], problem.Problems.Select(p => (p.Line, p.Column)));
+        Assert.Equal([(2, 1), (2, 6), (3, 3)], problem.Problems.Select(p => (p.Line, p.Column)));
         Assert.DoesNotContain("SECRET", problem.Message);
     }
 

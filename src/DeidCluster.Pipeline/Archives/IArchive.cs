@@ -1,0 +1,53 @@
+using DeidCluster.Studies;
+
+namespace DeidCluster.Pipeline;
+
+/// <summary>A place that studies are fetched from.</summary>
+public interface IArchive
+{
+    /// <summary>The configured name.</summary>
+    string Name { get; }
+
+    /// <summary>Asks whether it is there; returns when it is, throws what stands in the way.</summary>
+    Task EchoAsync(CancellationToken cancellation);
+
+    /// <summary>
+    /// The series that the archive holds for the request, with their instances; none when it holds nothing. Every answer is
+    /// checked against the question; one that does not fit is an <see cref="ArchiveAnswerException"/>.
+    /// </summary>
+    Task<IReadOnlyList<ArchiveSeries>> LocateAsync(StudyRequest request, CancellationToken cancellation);
+
+    /// <summary>
+    /// Has one <see cref="Retrieval"/> sent to our listener and returns when the archive says that it is done. What arrived is
+    /// told by staging, never by the counts of the answer.
+    /// </summary>
+    Task<RetrievalAnswer> RetrieveAsync(Retrieval retrieval, CancellationToken cancellation);
+}
+
+/// <summary>One series as the archive describes it. Identifies a person.</summary>
+public sealed record ArchiveSeries(
+    string StudyUid, string SeriesUid, string? Modality, string? SeriesDescription, IReadOnlyList<ArchiveInstance> Instances)
+{
+    /// <summary>Redacted.</summary>
+    public override string ToString() => $"ArchiveSeries of {Instances.Count} instances (identifiers redacted)";
+}
+
+/// <summary>One instance as the archive describes it. Identifies a person.</summary>
+public sealed record ArchiveInstance(string SopInstanceUid, string? SopClassUid)
+{
+    /// <summary>Redacted.</summary>
+    public override string ToString() => "ArchiveInstance (identifiers redacted)";
+}
+
+/// <summary>What to retrieve: a study; series of it; or instances of one series, the narrowest list that is not empty. Identifies a person.</summary>
+public sealed record Retrieval(string StudyUid, IReadOnlyList<string> SeriesUids, IReadOnlyList<string> SopInstanceUids)
+{
+    /// <summary>Redacted.</summary>
+    public override string ToString() => $"Retrieval of {SeriesUids.Count} series, {SopInstanceUids.Count} instances (identifiers redacted)";
+}
+
+/// <summary>How a retrieval ended by the archive's own account: sub-operations by outcome, and the final status code (PS3.4 C.4.2.1.5).</summary>
+public sealed record RetrievalAnswer(int Completed, int Failed, int Warning, ushort Status);
+
+/// <summary>An archive's answer that does not fit the question. The message holds no value of the answer.</summary>
+public sealed class ArchiveAnswerException(string problem) : Exception(problem);
