@@ -1,0 +1,100 @@
+using System.Buffers;
+
+namespace DeidCluster.Deid;
+
+/// <summary>Searches texts and bytes for all identifiers of one source at once.</summary>
+internal sealed class IdentifierSearch
+{
+    /// <summary>In bytes that are no text, shorter identifiers would be found by chance.</summary>
+    public const int BinaryLettersMin = 6;
+
+    private readonly Identifier[] inText;
+    private readonly Identifier[] inBinary;
+    private readonly Dictionary<string, FindingKind> wholeValues = new(StringComparer.Ordinal);
+    private readonly SearchValues<string> textValues;
+    private readonly SearchValues<string> binaryValues;
+
+    public IdentifierSearch(IReadOnlyCollection<Identifier> identifiers)
+    {
+        foreach (Identifier identifier in identifiers)
+        {
+            wholeValues.TryAdd(identifier.Text, identifier.Kind);
+        }
+
+        inText = [.. identifiers.Where(identifier => !identifier.WholeValueOnly)];
+        inBinary = [.. inText.Concat(inText.Where(BeyondAscii).Select(identifier => identifier with { Text = SearchText.Normalize(SearchText.AsUtf8Bytes(identifier.Text)) }))
+            .Where(identifier => identifier.Text.Length >= BinaryLettersMin)];
+        textValues = SearchValues.Create([.. inText.Select(identifier => identifier.Text)], StringComparison.Ordinal);
+        binaryValues = SearchValues.Create([.. inBinary.Select(identifier => identifier.Text)], StringComparison.Ordinal);
+    }
+
+    /// <summary>How many identifiers are searched for inside text.</summary>
+    public int SearchedCount => inText.Length;
+
+    /// <summary>How many are compared with whole values only.</summary>
+    public int WholeValueOnlyCount => wholeValues.Count - inText.Length;
+
+    /// <summary>The kind of the first identifier in <paramref name="text"/>, or null.</summary>
+    public FindingKind? InText(string text) => Find(SearchText.Normalize(text), inText, textValues)?.Kind;
+
+    /// <summary>The kind of the identifier that <paramref name="value"/> as a whole is, or null.</summary>
+    public FindingKind? AsWholeValue(string value) =>
+        wholeValues.TryGetValue(SearchText.Normalize(value), out FindingKind kind) ? kind : null;
+
+    /// <summary>The kind of the first identifier in <paramref name="bytes"/> of unknown encoding, or null.</summary>
+    public FindingKind? InBytes(ReadOnlySpan<byte> bytes)
+    {
+        if (SearchText.LooksLikeText(bytes))
+        {
+            string text = SearchText.OfBytes(bytes);
+            return InText(text) ?? InBinary(text);
+        }
+
+        return InBinary(SearchText.OfBytes(bytes)) ?? InBinary(SearchText.OfWideBytes(bytes));
+    }
+
+    private FindingKind? InBinary(string text) => Find(SearchText.Normalize(text), inBinary, binaryValues)?.Kind;
+
+    private static Identifier? Find(ReadOnlySpan<char> text, Identifier[] identifiers, SearchValues<string> values)
+    {
+        if (identifiers.Length == 0)
+        {
+            return null;
+        }
+
+        int from = 0;
+        while (from < text.Length)
+        {
+            int at = text[from..].IndexOfAny(values);
+            if (at < 0)
+            {
+                return null;
+            }
+
+            from += at;
+            foreach (Identifier identifier in identifiers)
+            {
+                if (text[from..].StartsWith(identifier.Text, StringComparison.Ordinal) && StandsAlone(text, from, identifier.Text.Length))
+                {
+                    return identifier;
+                }
+            }
+
+            from++;
+        }
+
+        return null;
+    }
+
+    /// <summary>True when the match does not begin or end inside a longer number or word: no digit goes on beside a digit, no letter beside a letter.</summary>
+    private static bool StandsAlone(ReadOnlySpan<char> text, int start, int length)
+    {
+        int end = start + length;
+        return (start == 0 || !GoesOn(text[start - 1], text[start])) && (end == text.Length || !GoesOn(text[end - 1], text[end]));
+    }
+
+    private static bool GoesOn(char left, char right) =>
+        (char.IsAsciiDigit(left) && char.IsAsciiDigit(right)) || (char.IsLetter(left) && char.IsLetter(right));
+
+    private static bool BeyondAscii(Identifier identifier) => identifier.Text.Any(letter => !char.IsAscii(letter));
+}
