@@ -1,0 +1,71 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace DeidCluster.Deid;
+
+/// <summary>Gives a profile its version: the SHA-256 of everything in it that can change an output byte, in one order and spelling.</summary>
+internal static class ProfileVersion
+{
+    /// <summary>Changes when the canonical text below is written differently.</summary>
+    private const string Form = "profile/1";
+
+    /// <summary>64 hexadecimal digits. <see cref="ProjectProfile.Version"/> itself and the reasons of rules do not count.</summary>
+    public static string Of(ProjectProfile profile)
+    {
+        StringBuilder text = new();
+        Line(text, Form, profile.Name, profile.Edition);
+        Line(text, "dates", profile.Dates.Treatment, profile.Dates.ShiftDaysMin, profile.Dates.ShiftDaysMax);
+        Line(text, "pseudonym", profile.Pseudonym.Prefix, profile.Pseudonym.HashLength, profile.Pseudonym.UseParticipantId);
+        Line(text, "combine", profile.CombineByAccession);
+        Line(text, ["options", .. profile.Options.Order().Select(option => (object)option)]);
+        Append(text, profile.Selection);
+        foreach (Rule rule in profile.Rules)
+        {
+            // Records of actions print their name and parameters.
+            Line(text, "rule", rule.Selector.Text, rule.Action);
+            foreach (RuleCondition condition in rule.When)
+            {
+                Line(text, "when", condition.Tag, condition.Test, condition.Text, condition.Negated);
+            }
+        }
+
+        foreach (PixelRule rule in profile.PixelRules)
+        {
+            Append(text, rule);
+        }
+
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
+    }
+
+    private static void Append(StringBuilder text, Selection selection)
+    {
+        Line(text, ["modalities", .. selection.Modalities]);
+        Line(text, ["sop-classes", .. selection.SopClassUids]);
+        Line(text, ["exclude-series-descriptions", .. selection.ExcludedSeriesDescriptions]);
+        Line(text, "min-instances-per-series", selection.MinInstancesPerSeries);
+        foreach (ManufacturerSelection manufacturer in selection.Manufacturers)
+        {
+            Line(text, ["manufacturer", manufacturer.Pattern, .. manufacturer.ExcludedSeriesNumbers.Select(number => (object)number)]);
+        }
+    }
+
+    private static void Append(StringBuilder text, PixelRule rule)
+    {
+        Line(text, "pixels", rule.Manufacturer ?? "", rule.Model ?? "", rule.Rows ?? 0, rule.Columns ?? 0, rule.KeepUltrasoundRegionsOnly);
+        Line(text, ["pixel-sop-classes", .. rule.SopClassUids]);
+        Line(text, ["pixel-modalities", .. rule.Modalities]);
+        Line(text, ["blank", .. rule.Boxes.Select(box => (object)box)]);
+    }
+
+    /// <summary>Each value behind its length, so that no two lists of values give the same line.</summary>
+    private static void Line(StringBuilder text, params ReadOnlySpan<object> values)
+    {
+        foreach (object value in values)
+        {
+            string word = FormattableString.Invariant($"{value}");
+            text.Append(word.Length).Append(':').Append(word).Append(' ');
+        }
+
+        text.Append('\n');
+    }
+}

@@ -1,0 +1,215 @@
+using System.Text.RegularExpressions;
+using DeidCluster.Dicom;
+
+namespace DeidCluster.Deid;
+
+/// <summary>The keys of a project file. What is not known here is refused.</summary>
+internal static class ProjectLanguage
+{
+    private const int NameLengthMax = 64;
+    private const int InFlightLimit = 10_000;
+    private const int AttemptsLimit = 1_000;
+    private const int DelaySecondsLimit = 7 * 24 * 3600;
+
+    /// <summary>Options that other keys imply, and those keys.</summary>
+    private static readonly IReadOnlyDictionary<ProfileOption, string> ImpliedOptions = new Dictionary<ProfileOption, string>
+    {
+        [ProfileOption.RetainLongitudinalFullDates] = "say 'dates: {policy: keep}' instead",
+        [ProfileOption.RetainLongitudinalModifiedDates] = "say 'dates: {policy: shift}' instead",
+        [ProfileOption.CleanPixelData] = "say 'pixels' instead",
+    };
+
+    /// <summary>The project of <paramref name="map"/>, whose file is named <paramref name="fileName"/>.</summary>
+    public static ProjectFile Read(YamlMap map, string fileName)
+    {
+        string name = ReadName(map, fileName);
+        string description = map.OptionalString("description") ?? "";
+        string edition = ReadEdition(map);
+        DatePolicy dates = ReadDates(map.OptionalMap("dates"));
+        HashSet<ProfileOption> options = ReadOptions(map);
+        ProjectProfile profile = new()
+        {
+            Name = name,
+            Edition = edition,
+            Options = options,
+            Dates = dates,
+            Pseudonym = ReadPseudonym(map.OptionalMap("pseudonym")),
+            Selection = SelectionLanguage.Read(map.OptionalMap("select")),
+            Rules = RuleLanguage.Read(map, edition, dates.Treatment),
+            PixelRules = PixelLanguage.Read(map),
+            CombineByAccession = map.OptionalBool("combine-by-accession", false),
+            Version = "",
+        };
+
+        YamlMap? retry = map.OptionalMap("retry");
+        ProjectFile project = new()
+        {
+            Profile = profile with { Version = ProfileVersion.Of(profile) },
+            Description = description,
+            Archives = ReadNames(map, "archives"),
+            Destinations = ReadNames(map, "destinations"),
+            InFlightMax = map.OptionalInt("in-flight", ProjectFile.DefaultInFlightMax, 1, InFlightLimit),
+            Retry = retry is null ? new ProjectRetry() : ReadRetry(retry),
+        };
+        map.Finish();
+        return project;
+    }
+
+    /// <summary>A regular expression that compiles without backtracking, or the problem noted.</summary>
+    public static string? ReadPattern(YamlScalar? scalar)
+    {
+        if (scalar is null)
+        {
+            return null;
+        }
+
+        try
+        {
+            _ = new Regex(scalar.Text, RegexOptions.NonBacktracking | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant);
+            return scalar.Text;
+        }
+        catch (Exception e) when (e is ArgumentException or NotSupportedException)
+        {
+            scalar.Fail($"this is no regular expression that can be used here: {e.Message.ReplaceLineEndings(" ")}");
+            return null;
+        }
+    }
+
+    private static string ReadName(YamlMap map, string fileName)
+    {
+        YamlScalar? scalar = map.RequiredScalar("project");
+        if (scalar is null)
+        {
+            return "";
+        }
+
+        if (scalar.Text.Length > NameLengthMax || !IsName(scalar.Text))
+        {
+            scalar.Fail($"a project's name has 1 to {NameLengthMax} lower-case letters, digits, '-' and '_'");
+        }
+        else if (scalar.Text != fileName)
+        {
+            scalar.Fail($"the project is named unlike its file, '{fileName}'");
+        }
+
+        return scalar.Text;
+    }
+
+    private static string ReadEdition(YamlMap map)
+    {
+        YamlScalar? scalar = map.OptionalScalar("edition");
+        if (scalar is not null && !ProjectProfile.Editions.Contains(scalar.Text))
+        {
+            scalar.Fail($"edition '{scalar.Text}' of PS3.15 is not built in; known: {string.Join(", ", ProjectProfile.Editions)}");
+            return ProjectProfile.Editions[0];
+        }
+
+        return scalar?.Text ?? ProjectProfile.Editions[0];
+    }
+
+    private static HashSet<ProfileOption> ReadOptions(YamlMap map)
+    {
+        HashSet<ProfileOption> options = [];
+        string[] words = [.. Enum.GetNames<ProfileOption>().Select(YamlMap.Kebab)];
+        foreach (YamlScalar scalar in map.OptionalScalars("options"))
+        {
+            int index = Array.IndexOf(words, scalar.Text);
+            if (index < 0)
+            {
+                scalar.Fail($"unknown option '{scalar.Text}'{NearestWord.Suggest(scalar.Text, words)}; known: {string.Join(", ", words)}");
+            }
+            else if (ImpliedOptions.TryGetValue(Enum.GetValues<ProfileOption>()[index], out string? instead))
+            {
+                scalar.Fail($"option '{scalar.Text}' is not chosen here; {instead}");
+            }
+            else if (!options.Add(Enum.GetValues<ProfileOption>()[index]))
+            {
+                scalar.Fail($"option '{scalar.Text}' stands here a second time");
+            }
+        }
+
+        return options;
+    }
+
+    private static DatePolicy ReadDates(YamlMap? map)
+    {
+        if (map is null)
+        {
+            return new DatePolicy(DateTreatment.Remove);
+        }
+
+        DateTreatment treatment = map.RequiredEnum<DateTreatment>("policy");
+        if (treatment != DateTreatment.Shift)
+        {
+            return new DatePolicy(treatment);
+        }
+
+        const int Limit = DatePolicy.ShiftDaysLimit;
+        DatePolicy policy = new(
+            treatment,
+            map.OptionalInt("shift-days-min", DatePolicy.DefaultShiftDaysMin, -Limit, Limit),
+            map.OptionalInt("shift-days-max", DatePolicy.DefaultShiftDaysMax, -Limit, Limit));
+        NoteProblem(map, policy.Problem());
+        return policy;
+    }
+
+    private static PseudonymPolicy ReadPseudonym(YamlMap? map)
+    {
+        PseudonymPolicy policy = new();
+        if (map is null)
+        {
+            return policy;
+        }
+
+        policy = new PseudonymPolicy
+        {
+            Prefix = map.OptionalString("prefix") ?? "",
+            HashLength = map.OptionalInt("hash-length", policy.HashLength, PseudonymPolicy.HashLengthMin, PseudonymPolicy.HashLengthMax),
+            UseParticipantId = map.OptionalBool("use-participant-id", policy.UseParticipantId),
+        };
+        NoteProblem(map, policy.Problem());
+        return policy;
+    }
+
+    private static ProjectRetry ReadRetry(YamlMap map)
+    {
+        ProjectRetry fallback = new();
+        return new ProjectRetry(
+            map.OptionalInt("attempts", fallback.AttemptsMax, 1, AttemptsLimit),
+            map.OptionalInt("first-delay-seconds", fallback.FirstDelaySeconds, 1, DelaySecondsLimit),
+            map.OptionalInt("delay-seconds-max", fallback.DelaySecondsMax, 1, DelaySecondsLimit));
+    }
+
+    private static List<string> ReadNames(YamlMap map, string key)
+    {
+        List<string> names = [];
+        foreach (YamlScalar scalar in map.OptionalScalars(key))
+        {
+            if (!IsName(scalar.Text))
+            {
+                scalar.Fail("a name has lower-case letters, digits, '-' and '_'");
+            }
+            else if (names.Contains(scalar.Text))
+            {
+                scalar.Fail($"'{scalar.Text}' stands here a second time");
+            }
+            else
+            {
+                names.Add(scalar.Text);
+            }
+        }
+
+        return names;
+    }
+
+    private static void NoteProblem(YamlMap map, string? problem)
+    {
+        if (problem is not null)
+        {
+            map.Fail(problem);
+        }
+    }
+
+    private static bool IsName(string text) =>
+        text.Length > 0 && text.All(letter => char.IsAsciiLetterLower(letter) || char.IsAsciiDigit(letter) || letter is '-' or '_');
+}
