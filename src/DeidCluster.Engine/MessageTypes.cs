@@ -9,9 +9,10 @@ namespace DeidCluster.Engine;
 /// </summary>
 public sealed class MessageTypes
 {
+    // Defaults are written: a property that has another initial value than its type's default would come back changed.
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
     };
 
@@ -29,6 +30,9 @@ public sealed class MessageTypes
     /// <summary>True when <paramref name="kind"/> is known; a newer release may have written one that is not.</summary>
     public bool Knows(string kind) => typeByKind.ContainsKey(kind);
 
+    /// <summary>All registered kinds.</summary>
+    public IReadOnlyCollection<string> Kinds => typeByKind.Keys;
+
     /// <summary>The registered kind and the JSON of <paramref name="message"/>.</summary>
     public MessageBody Write(object message) =>
         kindByType.TryGetValue(message.GetType(), out string? kind)
@@ -39,4 +43,11 @@ public sealed class MessageTypes
     public object Read(MessageBody body) =>
         JsonSerializer.Deserialize(body.Json, typeByKind[body.Kind], Json)
         ?? throw new InvalidOperationException($"The body of a {body.Kind} is null.");
+
+    /// <summary>The JSON of an actor's state, for a snapshot.</summary>
+    internal static string WriteState<TState>(TState state) where TState : class => JsonSerializer.Serialize(state, Json);
+
+    /// <summary>The state that <see cref="WriteState"/> wrote.</summary>
+    internal static TState ReadState<TState>(string json) where TState : class =>
+        JsonSerializer.Deserialize<TState>(json, Json) ?? throw new InvalidOperationException("The body of a snapshot is null.");
 }

@@ -24,7 +24,7 @@ public interface IActorStore : IAsyncDisposable
     /// <summary>Gives a shard back (owner none, token + 1) if it is still held with <paramref name="token"/>.</summary>
     Task<bool> ReleaseShardAsync(string incarnation, int shard, long token, CancellationToken cancellation);
 
-    /// <summary>Puts mail into mailboxes; durable when it returns. Any node may write to any mailbox. Mail with an id that is already there is ignored.</summary>
+    /// <summary>Puts mail into mailboxes; durable when it returns. Any node may write to any mailbox. Mail with an id that is there already, or was consumed within the retention of replies, is ignored.</summary>
     Task PostAsync(IReadOnlyList<Mail> mail, CancellationToken cancellation);
 
     /// <summary>The due mail of <paramref name="shards"/>, oldest due time first, then in order of arrival; at most <paramref name="limit"/>.</summary>
@@ -50,6 +50,15 @@ public interface IActorStore : IAsyncDisposable
 
     /// <summary>The reply to the mail with <paramref name="mailId"/>, or null while there is none.</summary>
     Task<MessageBody?> ReadReplyAsync(Guid mailId, CancellationToken cancellation);
+
+    /// <summary>Puts mail of a shard that an older release set aside back into its mailbox, where its kind is one of <paramref name="knownKinds"/>; how many.</summary>
+    Task<int> RestoreMailAsync(int shard, IReadOnlyCollection<string> knownKinds, CancellationToken cancellation);
+
+    /// <summary>The actors that are set aside because their own rules failed, latest first; at most <paramref name="limit"/>.</summary>
+    Task<IReadOnlyList<QuarantinedActor>> ReadQuarantineAsync(int limit, CancellationToken cancellation);
+
+    /// <summary>Lets a quarantined actor go on: its kept mail is due again. False when it was not quarantined.</summary>
+    Task<bool> ReleaseQuarantineAsync(ActorId actor, CancellationToken cancellation);
 
     /// <summary>Answers a declared index query; never more rows than the query's own bound.</summary>
     Task<IReadOnlyList<object>> AskAsync(IndexQuery query, CancellationToken cancellation);
@@ -107,6 +116,9 @@ public sealed record Turn
     /// <summary>Mail that this turn answers; it is deleted.</summary>
     public IReadOnlyList<Guid> Consumed { get; init; } = [];
 
+    /// <summary>Mail of a kind that this release does not know: kept aside, neither answered nor lost (<see cref="IActorStore.RestoreMailAsync"/>).</summary>
+    public IReadOnlyList<Guid> SetAside { get; init; } = [];
+
     /// <summary>Events to append, versions without a gap from <see cref="ExpectedVersion"/> + 1.</summary>
     public IReadOnlyList<JournalRow> Events { get; init; } = [];
 
@@ -125,12 +137,19 @@ public sealed record Turn
     /// <summary>True when an effect is pending after this turn.</summary>
     public bool Active { get; init; }
 
-    /// <summary>Set when the actor is set aside because its own rules failed; the mail that did it is kept aside, not deleted.</summary>
+    /// <summary>Set when the actor is set aside because its own rules failed; its mail, present and future, is kept aside and not seen until it is released.</summary>
     public Quarantine? Quarantine { get; init; }
 }
 
 /// <summary>Why an actor was set aside: the type of the failure and where it was thrown, never a message that may identify a person.</summary>
+/// <param name="MailId">The mail that did it; empty when an effect did.</param>
+/// <param name="ExceptionType">The type of what was thrown.</param>
+/// <param name="Where">Type and method.</param>
+/// <param name="At">When.</param>
 public sealed record Quarantine(Guid MailId, string ExceptionType, string Where, DateTimeOffset At);
+
+/// <summary>An actor that was set aside.</summary>
+public sealed record QuarantinedActor(ActorId Actor, Quarantine Quarantine);
 
 /// <summary>What became of one turn of a group.</summary>
 public enum TurnOutcome
