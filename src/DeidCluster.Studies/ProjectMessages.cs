@@ -26,7 +26,11 @@ public sealed record ProjectReply(string Project, bool Paused, bool Changed);
 public sealed record ConsiderPermits : ICommand;
 
 /// <summary>A study gives its permit back and tells how it went, for the breaker.</summary>
-public sealed record ReturnPermit(string StudyId, long PermitId, bool ArchiveFailed) : ICommand;
+/// <param name="StudyId">The study.</param>
+/// <param name="PermitId">The permit that it was granted.</param>
+/// <param name="ArchiveFailed">True when the archive was asked and failed.</param>
+/// <param name="Unused">True when nothing can be said about the archive, because the permit was not used to the end.</param>
+public sealed record ReturnPermit(string StudyId, long PermitId, bool ArchiveFailed, bool Unused = false) : ICommand;
 
 /// <summary>The archive's limits, from its configuration, told at each start of a node.</summary>
 public sealed record ConfigureArchive(int AssociationsMax, int FailuresToOpen, int OpenSeconds) : ICommand;

@@ -115,6 +115,15 @@ public sealed record InstanceRow : RowWrite
     public string? OutDigest { get; init; }
 }
 
+/// <summary>
+/// Puts every ledger row of a study that is in one of <paramref name="From"/> into <paramref name="To"/>, its reason cleared: a step is to be
+/// done again. Rows of one turn take effect in their order.
+/// </summary>
+public sealed record LedgerReset(string StudyId, IReadOnlyList<InstanceState> From, InstanceState To) : RowWrite;
+
+/// <summary>Deletes the ledger rows of a study: a new inventory replaces them in the same turn.</summary>
+public sealed record LedgerClear(string StudyId) : RowWrite;
+
 /// <summary>Claims a source study for a project; unique. A turn that claims what another study has claimed ends in <see cref="TurnOutcome.ClaimTaken"/>.</summary>
 public sealed record ClaimRow(string Project, string IdStudyUid, string StudyId) : RowWrite;
 

@@ -1,124 +1,80 @@
 namespace DeidCluster.Studies;
 
-/// <summary>Where a study stands, in the words that operators see.</summary>
-public enum StudyStatus
+/// <summary>All that a study's rules know of it: the fold of its events. Identifies a person; its text form is redacted.</summary>
+public sealed record StudyState
 {
-    /// <summary>Accepted, waiting for its project to admit it.</summary>
-    Queued,
+    /// <summary>The public id, which is also the actor's key.</summary>
+    public required string StudyId { get; init; }
 
-    /// <summary>Being looked for in an archive, or waiting for that archive's permit.</summary>
-    Locating,
+    /// <summary>The number of events folded; the version of the last one.</summary>
+    public long Version { get; init; }
 
-    /// <summary>Its missing instances are being retrieved, or it waits for the archive's permit.</summary>
-    Fetching,
+    /// <summary>What was asked for; null until it was.</summary>
+    public StudyRequest? Request { get; init; }
 
-    /// <summary>Being de-identified.</summary>
-    Anonymizing,
+    /// <summary>Where it stands.</summary>
+    public StudyStatus Status { get; init; }
 
-    /// <summary>The result is being checked by another code path.</summary>
-    Verifying,
+    /// <summary>The step it is in, would take next, or has ended in.</summary>
+    public StudyStep Step { get; init; }
 
-    /// <summary>On its way to the project's destinations.</summary>
-    Delivering,
+    /// <summary>The version that started the pending effect or the back-off.</summary>
+    public long StepVersion { get; init; }
 
-    /// <summary>Every located instance is confirmed at every destination, or rejected with a reason. Final.</summary>
-    Delivered,
+    /// <summary>0 (last) to 9 (first).</summary>
+    public int Priority { get; init; }
 
-    /// <summary>A transient failure happened; the step is tried again at a known time.</summary>
-    Waiting,
+    /// <summary>True while it counts as in flight in its project.</summary>
+    public bool Admitted { get; init; }
 
-    /// <summary>Stopped with a reason; an operator decides.</summary>
-    Held,
+    /// <summary>The archive it is looked for in, or was located in.</summary>
+    public string? Archive { get; init; }
 
-    /// <summary>The project's selection wants none of it. Final.</summary>
-    Rejected,
+    /// <summary>Archives that hold nothing of it.</summary>
+    public IReadOnlyList<string> EmptyArchives { get; init; } = [];
 
-    /// <summary>No archive has it. Final.</summary>
-    NotFound,
+    /// <summary>True while it waits for a permit of <see cref="Archive"/>.</summary>
+    public bool WantsPermit { get; init; }
 
-    /// <summary>An operator cancelled it. Final.</summary>
-    Cancelled,
+    /// <summary>The permit of <see cref="Archive"/> that it holds.</summary>
+    public long? PermitId { get; init; }
 
-    /// <summary>Another request of this project delivers the same study; this one follows it.</summary>
-    Duplicate,
-}
+    /// <summary>StudyInstanceUIDs of the inventory. Identifying.</summary>
+    public IReadOnlyList<string> IdStudyUids { get; init; } = [];
 
-/// <summary>The steps of a study's way, in order; an operator can requeue from any of them.</summary>
-public enum StudyStep
-{
-    /// <summary>Find the study and its inventory in the archives.</summary>
-    Locate,
+    /// <summary>True while it owns the claims of <see cref="IdStudyUids"/>.</summary>
+    public bool Claimed { get; init; }
 
-    /// <summary>Bring the missing instances into staging.</summary>
-    Fetch,
+    /// <summary>Instances by state.</summary>
+    public InstanceCounts Counts { get; init; } = new();
 
-    /// <summary>De-identify what is staged and selected.</summary>
-    Anonymize,
+    /// <summary>Bytes fetched.</summary>
+    public long Bytes { get; init; }
 
-    /// <summary>Check the result independently.</summary>
-    Verify,
+    /// <summary>Failed attempts of the present step.</summary>
+    public int Attempts { get; init; }
 
-    /// <summary>Hand it to every destination and have it confirmed.</summary>
-    Deliver,
-}
+    /// <summary>When the step is tried again, while Waiting.</summary>
+    public DateTimeOffset? DueAt { get; init; }
 
-/// <summary>Where one instance stands in the ledger.</summary>
-public enum InstanceState
-{
-    /// <summary>An archive says that it exists.</summary>
-    Located,
+    /// <summary>Why it is where it is.</summary>
+    public string? Reason { get; init; }
 
-    /// <summary>Durable in staging.</summary>
-    Fetched,
+    /// <summary>The study that this one duplicates.</summary>
+    public string? DuplicateOf { get; init; }
 
-    /// <summary>Left out, with a reason. Final.</summary>
-    Rejected,
+    /// <summary>Duplicates that are told when this one ends.</summary>
+    public IReadOnlyList<string> Followers { get; init; } = [];
 
-    /// <summary>De-identified, result durable in staging.</summary>
-    Anonymized,
+    /// <summary>When it was first requested.</summary>
+    public DateTimeOffset RequestedAt { get; init; }
 
-    /// <summary>The result passed verification.</summary>
-    Verified,
+    /// <summary>When it last changed.</summary>
+    public DateTimeOffset UpdatedAt { get; init; }
 
-    /// <summary>Handed to a destination.</summary>
-    Delivered,
+    /// <summary>True when nothing more happens by itself: delivered, rejected, not found, cancelled or left to the study it duplicates.</summary>
+    public bool IsOver => Status is StudyStatus.Delivered or StudyStatus.Rejected or StudyStatus.NotFound or StudyStatus.Cancelled or StudyStatus.Duplicate;
 
-    /// <summary>Confirmed by every destination. Final.</summary>
-    Confirmed,
-
-    /// <summary>Cannot be processed; the study is held with this reason.</summary>
-    Held,
-}
-
-/// <summary>How many of a study's instances stand in each state; they sum to the inventory.</summary>
-public sealed record InstanceCounts(
-    int Located = 0, int Fetched = 0, int Rejected = 0, int Anonymized = 0, int Verified = 0, int Delivered = 0, int Confirmed = 0, int Held = 0)
-{
-    /// <summary>All instances of the inventory.</summary>
-    public int Total => Located + Fetched + Rejected + Anonymized + Verified + Delivered + Confirmed + Held;
-
-    /// <summary>The counts of <paramref name="rows"/> by state.</summary>
-    public static InstanceCounts Of(IEnumerable<InstanceRow> rows)
-    {
-        int[] count = new int[Enum.GetValues<InstanceState>().Length];
-        foreach (InstanceRow row in rows)
-        {
-            count[(int)row.State]++;
-        }
-
-        return new InstanceCounts(count[0], count[1], count[2], count[3], count[4], count[5], count[6], count[7]);
-    }
-}
-
-/// <summary>Whose fault a failed effect is, which decides what happens next.</summary>
-public enum FailureKind
-{
-    /// <summary>May pass by itself (time-out, refused association, full disk): wait and try again.</summary>
-    Transient,
-
-    /// <summary>Will not pass by itself (a malformed file, a verification finding): held.</summary>
-    Permanent,
-
-    /// <summary>Somebody must change the configuration (unknown AE title, missing key): held.</summary>
-    Misconfigured,
+    /// <summary>Redacted.</summary>
+    public override string ToString() => $"StudyState {StudyId} {Status}";
 }

@@ -1,0 +1,80 @@
+using DeidCluster.Engine;
+
+namespace DeidCluster.Studies;
+
+/// <summary>How events make a study's state. Accepts every event that any release has written.</summary>
+internal static class StudyEvolution
+{
+    public static StudyState Evolve(StudyState state, IEvent happened) =>
+        happened is StudyEvent studyEvent
+            ? Apply(state with { Version = state.Version + 1, UpdatedAt = studyEvent.At }, studyEvent)
+            : throw new InvalidOperationException($"{happened.GetType().Name} is no event of a study.");
+
+    private static StudyState Apply(StudyState state, StudyEvent happened) => happened switch
+    {
+        StudyRequested e => state with
+        {
+            Request = e.Request, Status = StudyStatus.Queued, Step = StudyStep.Locate, Priority = e.Request.Priority, RequestedAt = e.At,
+        },
+        StudyAdmitted => state with { Admitted = true },
+        PermitWanted e => state with
+        {
+            Status = StatusOf(e.Step), Step = e.Step, Archive = e.Archive, WantsPermit = true, PermitId = null, DueAt = null,
+        },
+        PermitTaken e => state with { WantsPermit = false, PermitId = e.PermitId, StepVersion = state.Version },
+        ArchiveWasEmpty e => WithoutPermit(state) with { EmptyArchives = [.. state.EmptyArchives, e.Archive], Attempts = 0 },
+        StudyLocated e => state with
+        {
+            Archive = e.Archive, IdStudyUids = e.IdStudyUids, Claimed = e.IdStudyUids.Count > 0, Counts = e.Counts, Attempts = 0, Reason = null,
+        },
+        StepStarted e => state with { Status = StatusOf(e.Step), Step = e.Step, StepVersion = state.Version, DueAt = null },
+        ProgressMade e => state with { Counts = e.Counts, Bytes = Math.Max(state.Bytes, e.Bytes) },
+        StepCompleted e => WithoutPermit(state) with
+        {
+            Counts = e.Counts, Bytes = e.Step == StudyStep.Fetch ? Math.Max(state.Bytes, e.Bytes) : state.Bytes, Attempts = 0, Reason = null,
+        },
+        StepFailed e => WithoutPermit(state) with { Counts = e.Counts, Attempts = state.Attempts + 1, Reason = e.Reason },
+        BackoffStarted e => state with { Status = StudyStatus.Waiting, DueAt = e.Until, StepVersion = state.Version },
+        StudyHeld e => Ended(state, StudyStatus.Held, e.Reason),
+        StudyRejected e => Closed(state, StudyStatus.Rejected, e.Reason),
+        StudyNotFound => Closed(state, StudyStatus.NotFound, "no archive of the project has it"),
+        StudyCancelled e => Closed(state, StudyStatus.Cancelled, $"cancelled by {e.By}: {e.Why}"),
+        StudyDuplicated e => Closed(state, StudyStatus.Duplicate, "another request of the project delivers the same study") with { DuplicateOf = e.OriginalStudyId },
+        StudyDelivered => Ended(state, StudyStatus.Delivered, null) with { Followers = [] },
+        StudyRetried e => QueuedOrOn(state) with { Counts = e.Counts },
+        StudyRequeued e => QueuedOrOn(state) with
+        {
+            Step = e.From, Counts = e.Counts, DuplicateOf = null,
+            EmptyArchives = e.From == StudyStep.Locate ? [] : state.EmptyArchives,
+            Claimed = state.Claimed || e.From > StudyStep.Locate,
+        },
+        PriorityChanged e => state with { Priority = e.Priority },
+        FollowerAdded e => state with { Followers = [.. state.Followers, e.StudyId] },
+        OriginalEnded { Status: StudyStatus.Delivered } => state with { Reason = "another request of the project delivered the same study" },
+        OriginalEnded => QueuedOrOn(state) with { Step = StudyStep.Locate, EmptyArchives = [], DuplicateOf = null },
+        _ => throw new InvalidOperationException($"{happened.GetType().Name} is an event that this release does not know."),
+    };
+
+    private static StudyStatus StatusOf(StudyStep step) => step switch
+    {
+        StudyStep.Locate => StudyStatus.Locating,
+        StudyStep.Fetch => StudyStatus.Fetching,
+        StudyStep.Anonymize => StudyStatus.Anonymizing,
+        StudyStep.Verify => StudyStatus.Verifying,
+        _ => StudyStatus.Delivering,
+    };
+
+    private static StudyState WithoutPermit(StudyState state) => state with { WantsPermit = false, PermitId = null };
+
+    /// <summary>Nothing runs and nothing is occupied any more.</summary>
+    private static StudyState Ended(StudyState state, StudyStatus status, string? reason) =>
+        WithoutPermit(state) with { Status = status, Reason = reason, Admitted = false, DueAt = null };
+
+    /// <summary>Ended without delivery: the claims go back and the duplicates have been told.</summary>
+    private static StudyState Closed(StudyState state, StudyStatus status, string? reason) =>
+        Ended(state, status, reason) with { Claimed = false, Followers = [] };
+
+    /// <summary>Queued; a study that is still admitted begins its step in the same turn.</summary>
+    private static StudyState QueuedOrOn(StudyState state) =>
+        WithoutPermit(state) with { Status = StudyStatus.Queued, Attempts = 0, DueAt = null, Reason = null };
+}
