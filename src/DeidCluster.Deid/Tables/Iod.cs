@@ -1,0 +1,69 @@
+using DeidCluster.Dicom;
+
+namespace DeidCluster.Deid;
+
+/// <summary>
+/// The information object definition of a SOP class (PS3.3 Annex A): which attributes it knows and how strictly it wants them.
+/// </summary>
+public sealed class Iod
+{
+    private readonly IReadOnlyList<Module> modules;
+    private readonly IReadOnlyList<AttributeTable> functionalGroups;
+    private readonly HashSet<uint> known;
+
+    internal Iod(IReadOnlyList<Module> modules, IReadOnlyList<AttributeTable> functionalGroups)
+    {
+        this.modules = modules;
+        this.functionalGroups = functionalGroups;
+        known = CollectTags(modules.Select(module => module.Table).Concat(functionalGroups));
+    }
+
+    /// <summary>The IOD of <paramref name="sopClassUid"/>; null when PS3.3 defines none for it.</summary>
+    public static Iod? Find(string sopClassUid) => IodTable.Find(sopClassUid);
+
+    /// <summary>True when a module or macro of the IOD has <paramref name="tag"/>, at any level.</summary>
+    public bool Knows(Tag tag) => known.Contains(AttributeTable.KeyOf(tag));
+
+    /// <summary>
+    /// The modules that an instance is bound to: the mandatory ones, and each other one of which it holds an attribute that no
+    /// mandatory module has.
+    /// </summary>
+    public IodView For(DataSet instance)
+    {
+        List<AttributeTable> bound = [];
+        foreach (Module module in modules)
+        {
+            if (module.IsMandatory || instance.Any(element => module.OwnTags.Contains(AttributeTable.KeyOf(element.Tag))))
+            {
+                bound.Add(module.Table);
+            }
+        }
+
+        return new IodView(bound, functionalGroups);
+    }
+
+    private static HashSet<uint> CollectTags(IEnumerable<AttributeTable> roots)
+    {
+        HashSet<uint> tags = [];
+        HashSet<AttributeTable> seen = [];
+        Stack<AttributeTable> waiting = new(roots);
+        while (waiting.TryPop(out AttributeTable? table))
+        {
+            if (!seen.Add(table))
+            {
+                continue;
+            }
+
+            tags.UnionWith(table.Tags);
+            foreach (AttributeTable next in table.Includes.Concat(table.Items))
+            {
+                waiting.Push(next);
+            }
+        }
+
+        return tags;
+    }
+
+    /// <summary>A module of the IOD. <paramref name="OwnTags"/>: its top-level attributes that no mandatory module has.</summary>
+    internal sealed record Module(AttributeTable Table, bool IsMandatory, IReadOnlySet<uint> OwnTags);
+}

@@ -1,0 +1,119 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using DeidCluster.Dicom;
+
+namespace DeidCluster.Deid;
+
+/// <summary>PS3.15 table E.1-1 of one edition.</summary>
+public sealed class ProfileTable
+{
+    // The order of the table's option columns.
+    private static readonly ProfileOption[] Columns =
+    [
+        ProfileOption.RetainSafePrivate, ProfileOption.RetainUids, ProfileOption.RetainDeviceIdentity, ProfileOption.RetainInstitutionIdentity,
+        ProfileOption.RetainPatientCharacteristics, ProfileOption.RetainLongitudinalFullDates, ProfileOption.RetainLongitudinalModifiedDates,
+        ProfileOption.CleanDescriptors, ProfileOption.CleanStructuredContent, ProfileOption.CleanGraphics,
+    ];
+
+    private const string PrivateRow = "odd";
+    private static readonly ConcurrentDictionary<string, ProfileTable> ByEdition = new(StringComparer.Ordinal);
+
+    private readonly Dictionary<uint, ProfileRow> rows = [];
+    private readonly List<(uint Value, uint Mask, ProfileRow Row)> masks = [];
+    private ProfileRow? privateRow;
+
+    private ProfileTable(string edition)
+    {
+        foreach (string[] fields in EmbeddedTable.Rows($"profile-{edition}.tsv"))
+        {
+            Add(fields[0], ReadRow(fields));
+        }
+    }
+
+    /// <summary>The table of <paramref name="edition"/>, one of <see cref="ProjectProfile.Editions"/>.</summary>
+    public static ProfileTable Of(string edition) =>
+        ProjectProfile.Editions.Contains(edition)
+            ? ByEdition.GetOrAdd(edition, name => new ProfileTable(name))
+            : throw new ArgumentException($"The edition '{edition}' of PS3.15 is not built in.", nameof(edition));
+
+    /// <summary>All single tags that the table names.</summary>
+    public IEnumerable<Tag> Tags => rows.Keys.Select(value => new Tag(value));
+
+    /// <summary>The row about <paramref name="tag"/>: its own, that of its repeating group, or that of private attributes; null when there is none.</summary>
+    public ProfileRow? Find(Tag tag)
+    {
+        if (rows.TryGetValue(tag.Value, out ProfileRow? row))
+        {
+            return row;
+        }
+
+        foreach ((uint value, uint mask, ProfileRow masked) in masks)
+        {
+            if ((tag.Value & mask) == value)
+            {
+                return masked;
+            }
+        }
+
+        return tag.IsPrivate ? privateRow : null;
+    }
+
+    /// <summary>
+    /// True when <paramref name="option"/> can be done: its column says K, or it is Modified Dates, whose C means a shift. The other
+    /// C columns ask for a judgement on text and graphics.
+    /// </summary>
+    public bool CanDo(ProfileOption option) =>
+        option == ProfileOption.RetainLongitudinalModifiedDates
+        || (Columns.Contains(option) && AllRows().All(row => row.Under(option) is null or ProfileAction.Keep));
+
+    private IEnumerable<ProfileRow> AllRows() =>
+        rows.Values.Concat(masks.Select(mask => mask.Row)).Concat(privateRow is null ? [] : [privateRow]);
+
+    private void Add(string tag, ProfileRow row)
+    {
+        if (tag == PrivateRow)
+        {
+            privateRow = row;
+        }
+        else if (tag.Contains('x'))
+        {
+            uint value = uint.Parse(tag.Replace('x', '0'), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+            uint mask = uint.Parse(string.Concat(tag.Select(digit => digit == 'x' ? '0' : 'F')), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+            masks.Add((value, mask, row));
+        }
+        else
+        {
+            rows.Add(uint.Parse(tag, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture), row);
+        }
+    }
+
+    private static ProfileRow ReadRow(string[] fields)
+    {
+        Dictionary<ProfileOption, ProfileAction> byOption = [];
+        for (int i = 2; i < fields.Length; i++)
+        {
+            if (fields[i].Length > 0)
+            {
+                byOption.Add(Columns[i - 2], ReadAction(fields[i]));
+            }
+        }
+
+        return new ProfileRow(ReadAction(fields[1]), byOption);
+    }
+
+    private static ProfileAction ReadAction(string code) => code switch
+    {
+        "K" => ProfileAction.Keep,
+        "X" => ProfileAction.Remove,
+        "Z" => ProfileAction.Empty,
+        "D" => ProfileAction.Dummy,
+        "U" => ProfileAction.Uid,
+        "C" => ProfileAction.Clean,
+        "Z/D" => ProfileAction.EmptyOrDummy,
+        "X/Z" => ProfileAction.RemoveOrEmpty,
+        "X/D" => ProfileAction.RemoveOrDummy,
+        "X/Z/D" => ProfileAction.RemoveOrEmptyOrDummy,
+        "X/Z/U*" => ProfileAction.RemoveOrEmptyOrUid,
+        _ => throw new InvalidOperationException($"The action code '{code}' is not one of table E.1-1a."),
+    };
+}
