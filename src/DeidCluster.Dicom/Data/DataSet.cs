@@ -10,11 +10,21 @@ public sealed partial class DataSet : IEnumerable<Element>
 {
     private readonly List<Element> elements;
 
+    /// <summary>True while the tags ascend strictly, as PS3.5 7.1 wants it; then an element is found by binary search.</summary>
+    private bool ascending = true;
+
     /// <summary>An empty data set.</summary>
     public DataSet() => elements = [];
 
     /// <summary>A data set of <paramref name="elements"/>, in their order.</summary>
-    public DataSet(IEnumerable<Element> elements) => this.elements = [.. elements];
+    public DataSet(IEnumerable<Element> elements)
+    {
+        this.elements = [];
+        foreach (Element element in elements)
+        {
+            Add(element);
+        }
+    }
 
     /// <summary>For an item: true when its length was written as FFFFFFFFH and ended by an item delimitation item.</summary>
     public bool UndefinedLength { get; init; }
@@ -25,52 +35,120 @@ public sealed partial class DataSet : IEnumerable<Element>
     /// <summary>The elements in order.</summary>
     public IReadOnlyList<Element> Elements => elements;
 
-    /// <summary>The element with <paramref name="tag"/> at this level, or null. Of duplicates, the first.</summary>
-    public Element? Find(Tag tag)
-    {
-        foreach (Element element in elements)
-        {
-            if (element.Tag == tag)
-            {
-                return element;
-            }
-        }
+    /// <summary>The data set in one of whose sequences this item lies; null at the top level. It lends its character set.</summary>
+    internal DataSet? Enclosing { get; set; }
 
-        return null;
-    }
+    /// <summary>The element with <paramref name="tag"/> at this level, or null. Of duplicates, the first.</summary>
+    public Element? Find(Tag tag) => IndexOf(tag) is int at and >= 0 ? elements[at] : null;
 
     /// <summary>True when an element with <paramref name="tag"/> is present at this level, whatever its value.</summary>
-    public bool Contains(Tag tag) => Find(tag) is not null;
+    public bool Contains(Tag tag) => IndexOf(tag) >= 0;
 
-    /// <summary>Puts <paramref name="element"/> in the place of the one with its tag, else where the standard's order wants it.</summary>
+    /// <summary>Appends <paramref name="element"/> behind the others, as a reader finds it: order and duplicates are kept.</summary>
+    public void Add(Element element)
+    {
+        ascending = ascending && (elements.Count == 0 || elements[^1].Tag < element.Tag);
+        elements.Add(element);
+        Enclose(element);
+    }
+
+    /// <summary>
+    /// Puts <paramref name="element"/> in the place of the one with its tag, else where the standard's order wants it. Of duplicates
+    /// only this one remains.
+    /// </summary>
     public void Set(Element element)
     {
-        for (int i = 0; i < elements.Count; i++)
+        Enclose(element);
+        int at = IndexOf(element.Tag);
+        if (at < 0)
+        {
+            at = ascending ? ~at : PlaceInUnordered(element.Tag);
+            elements.Insert(at, element);
+            return;
+        }
+
+        elements[at] = element;
+        for (int i = elements.Count - 1; i > at && !ascending; i--)
         {
             if (elements[i].Tag == element.Tag)
             {
-                elements[i] = element;
-                return;
+                elements.RemoveAt(i);
             }
         }
-
-        int at = elements.Count;
-        while (at > 0 && elements[at - 1].Tag > element.Tag)
-        {
-            at--;
-        }
-
-        elements.Insert(at, element);
     }
 
     /// <summary>Removes every element with <paramref name="tag"/> at this level; true when there was one.</summary>
-    public bool Remove(Tag tag) => elements.RemoveAll(element => element.Tag == tag) > 0;
+    public bool Remove(Tag tag) => RemoveAll(element => element.Tag == tag) > 0;
+
+    /// <summary>Removes the elements that <paramref name="match"/>, at this level; their number.</summary>
+    public int RemoveAll(Predicate<Element> match) => elements.RemoveAll(match);
 
     /// <summary>The items of the sequence <paramref name="tag"/>; none when it is absent or no sequence.</summary>
     public IReadOnlyList<DataSet> Items(Tag tag) => Find(tag) is SequenceElement sequence ? sequence.Items : [];
+
+    /// <summary>A data set that can be changed without changing this one, at any depth. Values, which cannot be changed, are shared.</summary>
+    public DataSet DeepCopy()
+    {
+        DataSet copy = new() { UndefinedLength = UndefinedLength, Enclosing = Enclosing };
+        foreach (Element element in elements)
+        {
+            copy.Add(element is SequenceElement sequence
+                ? new SequenceElement(sequence.Tag, sequence.Vr, [.. sequence.Items.Select(item => item.DeepCopy())], sequence.UndefinedLength)
+                : element);
+        }
+
+        return copy;
+    }
 
     /// <inheritdoc/>
     public IEnumerator<Element> GetEnumerator() => elements.GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    /// <summary>The index of the first element with <paramref name="tag"/>; negative when there is none (in ascending order, the complement of its place).</summary>
+    private int IndexOf(Tag tag)
+    {
+        if (!ascending)
+        {
+            return elements.FindIndex(element => element.Tag == tag);
+        }
+
+        int low = 0;
+        int high = elements.Count - 1;
+        while (low <= high)
+        {
+            int middle = (low + high) >>> 1;
+            int order = elements[middle].Tag.CompareTo(tag);
+            if (order == 0)
+            {
+                return middle;
+            }
+
+            (low, high) = order < 0 ? (middle + 1, high) : (low, middle - 1);
+        }
+
+        return ~low;
+    }
+
+    private int PlaceInUnordered(Tag tag)
+    {
+        int at = elements.Count;
+        while (at > 0 && elements[at - 1].Tag > tag)
+        {
+            at--;
+        }
+
+        return at;
+    }
+
+    private void Enclose(Element element)
+    {
+        if (element is SequenceElement sequence)
+        {
+            foreach (DataSet item in sequence.Items)
+            {
+                item.Enclosing = this;
+            }
+        }
+    }
 }

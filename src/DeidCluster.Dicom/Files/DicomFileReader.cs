@@ -1,0 +1,114 @@
+using System.Buffers.Binary;
+
+namespace DeidCluster.Dicom;
+
+/// <summary>Finds the parts of a file: preamble, meta information and data set, also where the first two are missing.</summary>
+internal static class DicomFileReader
+{
+    private const int PrefixOffset = DicomFileWriter.PreambleBytes;
+    private const ushort MetaGroup = 0x0002;
+
+    /// <summary>Reads <paramref name="source"/>.</summary>
+    public static DicomFile Read(ByteSource source, ReadOptions options)
+    {
+        ReadOnlyMemory<byte>? preamble = ReadPreamble(source);
+        long metaOffset = preamble is null ? 0 : PrefixOffset + 4;
+        DataSet meta = ReadMeta(source, metaOffset, options, out long dataSetOffset);
+        if (dataSetOffset >= source.Length)
+        {
+            throw new DicomFormatException("no data set", dataSetOffset);
+        }
+
+        TransferSyntax transferSyntax = NamedSyntax(meta, metaOffset) ?? ShownSyntax(source, dataSetOffset);
+        if (!transferSyntax.IsDeflated)
+        {
+            DataSet dataSet = DataSetReader.Read(source, dataSetOffset, source.Length, transferSyntax, options);
+            return new DicomFile(source, source, preamble, meta, transferSyntax, dataSet, dataSetOffset);
+        }
+
+        ByteSource inflated = Inflation.Inflate(source, dataSetOffset, options.InflatedBytesMax);
+        try
+        {
+            DataSet dataSet = DataSetReader.Read(inflated, 0, inflated.Length, transferSyntax, options);
+            return new DicomFile(source, inflated, preamble, meta, transferSyntax, dataSet, 0);
+        }
+        catch
+        {
+            inflated.Dispose();
+            throw;
+        }
+    }
+
+    private static ReadOnlyMemory<byte>? ReadPreamble(ByteSource source)
+    {
+        byte[] head = new byte[PrefixOffset + 4];
+        return source.Read(0, head) == head.Length && head.AsSpan(PrefixOffset).SequenceEqual("DICM"u8) ? head.AsMemory(0, PrefixOffset) : null;
+    }
+
+    /// <summary>
+    /// The elements of group 0002, always explicit little endian (PS3.10 7.1). Its group length is often wrong, so the group itself
+    /// tells where it ends; the length only decides before a deflated data set, whose bytes tell nothing.
+    /// </summary>
+    private static DataSet ReadMeta(ByteSource source, long offset, ReadOptions options, out long end)
+    {
+        DataSetParser parser = new(source, offset, source.Length, options);
+        DataSet meta = new();
+        while (IsMetaNext(parser) && !(IsDeflated(meta) && parser.Position == DeclaredEnd(meta, offset)))
+        {
+            parser.ReadElement(meta, DataSetEncoding.ExplicitLittleEndian, source.Length);
+        }
+
+        end = parser.Position;
+        return meta;
+    }
+
+    private static bool IsMetaNext(DataSetParser parser) =>
+        parser.Peek(2) is { Length: 2 } group && BinaryPrimitives.ReadUInt16LittleEndian(group) == MetaGroup;
+
+    private static bool IsDeflated(DataSet meta) =>
+        meta.GetString(Tags.TransferSyntaxUID) is { } uid && TransferSyntax.Find(uid) is { IsDeflated: true };
+
+    private static long DeclaredEnd(DataSet meta, long offset)
+    {
+        const int GroupLengthElementBytes = 12;
+        return meta.GetBytes(Tags.FileMetaInformationGroupLength) is { Length: 4 } length
+            ? offset + GroupLengthElementBytes + BinaryPrimitives.ReadUInt32LittleEndian(length.Span)
+            : -1;
+    }
+
+    private static TransferSyntax? NamedSyntax(DataSet meta, long metaOffset) => meta.GetString(Tags.TransferSyntaxUID) is { } uid
+        ? TransferSyntax.Find(uid) ?? throw new DicomFormatException("unknown transfer syntax", metaOffset, Tags.TransferSyntaxUID.ToString())
+        : null;
+
+    /// <summary>
+    /// The syntax that the first element shows when none is named: its tag must be one of the standard in that byte order, followed by
+    /// a VR of the standard (explicit) or by a length that fits (implicit). What is no such data set is refused.
+    /// </summary>
+    private static TransferSyntax ShownSyntax(ByteSource source, long offset)
+    {
+        Span<byte> head = stackalloc byte[8];
+        if (source.Read(offset, head) == head.Length)
+        {
+            bool hasLetters = VrFacts.TryParse(head[4], head[5], out _);
+            if (hasLetters && IsFirstTag(BinaryPrimitives.ReadUInt16LittleEndian(head), BinaryPrimitives.ReadUInt16LittleEndian(head[2..])))
+            {
+                return TransferSyntax.ExplicitVrLittleEndian;
+            }
+
+            if (hasLetters && IsFirstTag(BinaryPrimitives.ReadUInt16BigEndian(head), BinaryPrimitives.ReadUInt16BigEndian(head[2..])))
+            {
+                return TransferSyntax.ExplicitVrBigEndian;
+            }
+
+            if (IsFirstTag(BinaryPrimitives.ReadUInt16LittleEndian(head), BinaryPrimitives.ReadUInt16LittleEndian(head[2..]))
+                && BinaryPrimitives.ReadUInt32LittleEndian(head[4..]) <= source.Length - offset - head.Length)
+            {
+                return TransferSyntax.ImplicitVrLittleEndian;
+            }
+        }
+
+        throw new DicomFormatException("neither file meta information nor a data set", offset);
+    }
+
+    private static bool IsFirstTag(ushort group, ushort element) => group > MetaGroup && DicomDictionary.Find(new Tag(group, element)) is not null;
+}

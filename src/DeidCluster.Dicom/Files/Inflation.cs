@@ -1,0 +1,57 @@
+using System.Buffers;
+using System.IO.Compression;
+
+namespace DeidCluster.Dicom;
+
+/// <summary>Deflated data sets (PS3.5 A.5, RFC 1951 without a wrapper), inflated before and deflated after all else.</summary>
+internal static class Inflation
+{
+    private const int ChunkBytes = 64 * 1024;
+
+    /// <summary>The inflated bytes from <paramref name="offset"/> of <paramref name="source"/>; no more than <paramref name="bytesMax"/>, else it is refused.</summary>
+    public static ByteSource Inflate(ByteSource source, long offset, long bytesMax)
+    {
+        using Spool spool = new();
+        using DeflateStream inflating = new(new SegmentStream(SegmentList.Of(source, offset, source.Length - offset)), CompressionMode.Decompress);
+        byte[] chunk = ArrayPool<byte>.Shared.Rent(ChunkBytes);
+        try
+        {
+            while (inflating.Read(chunk) is int read and > 0)
+            {
+                if (spool.Length + read > bytesMax)
+                {
+                    throw new DicomFormatException($"the data set inflates to more than {bytesMax} bytes", offset);
+                }
+
+                spool.Write(chunk.AsSpan(0, read));
+            }
+        }
+        catch (InvalidDataException)
+        {
+            throw new DicomFormatException($"the deflated data set is broken after {spool.Length} inflated bytes", offset);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(chunk);
+        }
+
+        return spool.ToSource();
+    }
+
+    /// <summary>The deflated bytes of <paramref name="segments"/>, padded to even length.</summary>
+    public static ByteSource Deflate(SegmentList segments)
+    {
+        using Spool spool = new();
+        using (DeflateStream deflating = new(spool, CompressionLevel.Optimal, leaveOpen: true))
+        {
+            segments.CopyTo(deflating);
+        }
+
+        if (spool.Length % 2 == 1)
+        {
+            spool.Write([0]);
+        }
+
+        return spool.ToSource();
+    }
+}
