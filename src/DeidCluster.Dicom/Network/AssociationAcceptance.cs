@@ -1,0 +1,126 @@
+using System.Net;
+
+namespace DeidCluster.Dicom;
+
+/// <summary>Answers a request for an association (PS3.8 7.1), as the side that is asked.</summary>
+internal sealed class AssociationAcceptance(ListenerOptions options, IScpHandler handler)
+{
+    private static readonly string[] QueryRetrieveSopClasses =
+    [
+        Uids.PatientRootQueryRetrieveInformationModelFind, Uids.PatientRootQueryRetrieveInformationModelMove,
+        Uids.StudyRootQueryRetrieveInformationModelFind, Uids.StudyRootQueryRetrieveInformationModelMove,
+    ];
+
+    /// <summary>
+    /// Reads the request from <paramref name="pdus"/> and answers it. Null when the peer asked for nothing or was refused; the refusal
+    /// has been sent and taken then.
+    /// </summary>
+    public async Task<(Association Association, AssociationRequest Request)?> AcceptAsync(PduStream pdus, IPEndPoint remote, bool isFull, CancellationToken ct)
+    {
+        if (await ReadRequestAsync(pdus, remote, ct).ConfigureAwait(false) is not Pdu.AssociateRq asked)
+        {
+            return null;
+        }
+
+        AssociationRequest request = new(
+            asked.CallingAeTitle, asked.CalledAeTitle, remote, asked.PresentationContexts, asked.UserInformation.ImplementationVersionName);
+        if (await RejectionAsync(asked, request, isFull, ct).ConfigureAwait(false) is AssociationRejection rejection)
+        {
+            Pdu answer = new Pdu.AssociateRj(rejection.Result, rejection.Source, rejection.Reason);
+            await EndAsync(pdus, answer, ct).ConfigureAwait(false);
+            return null;
+        }
+
+        List<PresentationContextAnswer> answers = [.. asked.PresentationContexts.Select(Answer)];
+        Pdu.AssociateAc accepted = new(
+            asked.CalledAeTitle, asked.CallingAeTitle, PduWriter.DicomApplicationContext, answers, Implementation.UserInformation(options.PduBytesMax));
+        await pdus.WriteAsync(PduWriter.Write(accepted), options.DataTimeout, ct).ConfigureAwait(false);
+        return (new Association(
+            pdus, $"{asked.CallingAeTitle} at {remote}", Contexts(asked.PresentationContexts, answers),
+            options.PduBytesMax, asked.UserInformation.PduBytesMax, options.DataTimeout), request);
+    }
+
+    private async Task<Pdu.AssociateRq?> ReadRequestAsync(PduStream pdus, IPEndPoint remote, CancellationToken ct)
+    {
+        try
+        {
+            switch (await pdus.ReadAsync(options.ArtimTimeout, ct).ConfigureAwait(false))
+            {
+                case Pdu.AssociateRq asked:
+                    return asked;
+                case null or Pdu.Abort:
+                    return null; // a port probe, or a peer that changed its mind
+                default:
+                    await EndAsync(pdus, new Pdu.Abort(Source: 2, Reason: 2), ct).ConfigureAwait(false);
+                    throw new DicomNetworkException(NetworkFault.Protocol, $"{remote} sent another PDU than a request for an association");
+            }
+        }
+        catch (DicomFormatException fault)
+        {
+            await EndAsync(pdus, new Pdu.Abort(Source: 2, Reason: 6), ct).ConfigureAwait(false);
+            throw new DicomNetworkException(NetworkFault.Protocol, $"{remote} sent a malformed request for an association: {fault.Message}", fault);
+        }
+    }
+
+    private async Task EndAsync(PduStream pdus, Pdu last, CancellationToken ct)
+    {
+        await pdus.WriteAsync(PduWriter.Write(last), options.DataTimeout, ct).ConfigureAwait(false);
+        await pdus.DiscardUntilClosedAsync(options.ArtimTimeout, ct).ConfigureAwait(false);
+    }
+
+    private async ValueTask<AssociationRejection?> RejectionAsync(Pdu.AssociateRq asked, AssociationRequest request, bool isFull, CancellationToken ct)
+    {
+        if (isFull)
+        {
+            return AssociationRejection.LocalLimitExceeded;
+        }
+
+        if (asked.ApplicationContextName != PduWriter.DicomApplicationContext)
+        {
+            return AssociationRejection.ApplicationContextNotSupported;
+        }
+
+        if (options.RequiresCalledAeTitle && asked.CalledAeTitle != options.AeTitle)
+        {
+            return AssociationRejection.CalledAeTitleNotRecognized;
+        }
+
+        if (options.AllowedCallingAeTitles?.Contains(asked.CallingAeTitle) == false)
+        {
+            return AssociationRejection.CallingAeTitleNotRecognized;
+        }
+
+        return await handler.AcceptAsync(request, ct).ConfigureAwait(false);
+    }
+
+    private PresentationContextAnswer Answer(PresentationContext proposed)
+    {
+        if (!Offers(proposed.AbstractSyntax))
+        {
+            return new PresentationContextAnswer(proposed.Id, PresentationResult.AbstractSyntaxNotSupported, TransferSyntax.ImplicitVrLittleEndian.Uid);
+        }
+
+        TransferSyntax? preferred = options.PreferredTransferSyntaxes.FirstOrDefault(syntax => proposed.TransferSyntaxes.Contains(syntax.Uid));
+        TransferSyntax? agreed = preferred ?? proposed.TransferSyntaxes.Select(TransferSyntax.Find).FirstOrDefault(syntax => syntax is not null);
+        return agreed is null
+            ? new PresentationContextAnswer(proposed.Id, PresentationResult.TransferSyntaxesNotSupported, TransferSyntax.ImplicitVrLittleEndian.Uid)
+            : new PresentationContextAnswer(proposed.Id, PresentationResult.Acceptance, agreed.Uid);
+    }
+
+    private bool Offers(string sopClassUid) => sopClassUid switch
+    {
+        Uids.Verification => options.Operations.HasFlag(ScpOperations.Echo),
+        _ when QueryRetrieveSopClasses.Contains(sopClassUid) => options.Operations.HasFlag(ScpOperations.QueryRetrieve),
+        _ => options.Operations.HasFlag(ScpOperations.Store) && IsStored(sopClassUid),
+    };
+
+    // What the standard names and is not storage (worklists, printing, C-GET ...) is not offered.
+    private bool IsStored(string sopClassUid) => UidDictionary.Name(sopClassUid) is string name
+        ? name.Contains("Storage", StringComparison.Ordinal) && !name.Contains("Storage Commitment", StringComparison.Ordinal)
+        : options.AcceptsUnknownSopClasses;
+
+    private static List<AcceptedContext> Contexts(IReadOnlyList<PresentationContext> proposed, IReadOnlyList<PresentationContextAnswer> answers) =>
+        [.. proposed.Zip(answers)
+            .Where(pair => pair.Second.Result == PresentationResult.Acceptance)
+            .Select(pair => new AcceptedContext(pair.First.Id, pair.First.AbstractSyntax, TransferSyntax.Find(pair.Second.TransferSyntax)!))];
+}

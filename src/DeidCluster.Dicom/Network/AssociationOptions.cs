@@ -1,0 +1,54 @@
+namespace DeidCluster.Dicom;
+
+/// <summary>A presentation context that a user wants: its id is given when the association is requested.</summary>
+/// <param name="AbstractSyntax">A SOP class UID.</param>
+/// <param name="TransferSyntaxes">The encodings it may have, the preferred first.</param>
+public sealed record ProposedContext(string AbstractSyntax, params IReadOnlyList<TransferSyntax> TransferSyntaxes)
+{
+    /// <summary>C-ECHO.</summary>
+    public static ProposedContext Verification { get; } = InMemory(Uids.Verification);
+
+    /// <summary>A SOP class whose data sets we build or read in memory, such as queries: both uncompressed little-endian encodings.</summary>
+    public static ProposedContext InMemory(string sopClassUid) =>
+        new(sopClassUid, TransferSyntax.ExplicitVrLittleEndian, TransferSyntax.ImplicitVrLittleEndian);
+}
+
+/// <summary>How to reach a peer, who we are, what we want to exchange and how long we wait.</summary>
+public sealed record AssociationOptions
+{
+    /// <summary>Name or address of the peer.</summary>
+    public required string Host { get; init; }
+
+    /// <summary>TCP port of the peer.</summary>
+    public required int Port { get; init; }
+
+    /// <summary>Our AE title, 1 to 16 characters.</summary>
+    public required string CallingAeTitle { get; init; }
+
+    /// <summary>The peer's AE title, 1 to 16 characters.</summary>
+    public required string CalledAeTitle { get; init; }
+
+    /// <summary>What to propose, 1 to 128 contexts.</summary>
+    public required IReadOnlyList<ProposedContext> PresentationContexts { get; init; }
+
+    /// <summary>The longest P-DATA-TF body that we receive, and that we send when the peer receives more. Bytes.</summary>
+    public int PduBytesMax { get; init; } = PduLimits.PduBytesMax;
+
+    /// <summary>How long the TCP connection may take.</summary>
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long the peer may take to answer a request for, or a release of, an association.</summary>
+    public TimeSpan NegotiationTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long the peer may take until the next response, or to take the next bytes of a request.</summary>
+    public TimeSpan ResponseTimeout { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>How long an operation that was abandoned waits for its end after C-CANCEL before the association is aborted.</summary>
+    public TimeSpan CancelTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Wraps the connected stream, for example in TLS; null leaves it as it is.</summary>
+    public Func<Stream, CancellationToken, ValueTask<Stream>>? Secure { get; init; }
+
+    /// <summary>The clock of every timeout.</summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+}

@@ -1,0 +1,97 @@
+namespace DeidCluster.Dicom;
+
+/// <summary>A DIMSE message as received: its command set, and the data set behind it, which is read before the next message.</summary>
+/// <param name="Context">The presentation context it came on.</param>
+/// <param name="Command">The command set.</param>
+/// <param name="DataSet">The data set's bytes in the context's transfer syntax; empty when there is none.</param>
+internal sealed record DimseMessage(AcceptedContext Context, CommandSet Command, DataSetStream DataSet);
+
+/// <summary>A presentation context that both sides agreed on.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="AbstractSyntax">The SOP class UID.</param>
+/// <param name="TransferSyntax">The agreed encoding.</param>
+public sealed record AcceptedContext(byte Id, string AbstractSyntax, TransferSyntax TransferSyntax);
+
+/// <summary>The data set of one message, read fragment by fragment from the association; nothing is held but the current PDU.</summary>
+internal sealed class DataSetStream(Association association, byte contextId, bool hasDataSet) : Stream
+{
+    private ReadOnlyMemory<byte> fragment;
+    private bool isLast = !hasDataSet;
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => false;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+
+    public override async ValueTask<int> ReadAsync(Memory<byte> target, CancellationToken ct = default)
+    {
+        while (fragment.IsEmpty)
+        {
+            if (isLast)
+            {
+                return 0;
+            }
+
+            Pdv pdv = await association.NextDataFragmentAsync(contextId, ct).ConfigureAwait(false);
+            fragment = pdv.Bytes;
+            isLast = pdv.IsLast;
+        }
+
+        int count = Math.Min(target.Length, fragment.Length);
+        fragment[..count].CopyTo(target);
+        fragment = fragment[count..];
+        return count;
+    }
+
+    public override Task<int> ReadAsync(byte[] target, int offset, int count, CancellationToken ct) =>
+        ReadAsync(target.AsMemory(offset, count), ct).AsTask();
+
+    public override int Read(byte[] target, int offset, int count) => throw new NotSupportedException("A data set from the network is read asynchronously.");
+
+    /// <summary>Reads and drops what the consumer left.</summary>
+    public async ValueTask DrainAsync(CancellationToken ct)
+    {
+        fragment = default;
+        while (!isLast)
+        {
+            isLast = (await association.NextDataFragmentAsync(contextId, ct).ConfigureAwait(false)).IsLast;
+        }
+    }
+
+    /// <summary>The whole data set in memory, refused when longer than <see cref="PduLimits.IdentifierBytesMax"/>.</summary>
+    public async ValueTask<byte[]> ReadAllAsync(CancellationToken ct)
+    {
+        using MemoryStream bytes = new();
+        while (true)
+        {
+            bytes.Write(fragment.Span);
+            fragment = default;
+            if (bytes.Length > PduLimits.IdentifierBytesMax)
+            {
+                throw new DicomFormatException("Identifier is longer than the limit", PduLimits.IdentifierBytesMax);
+            }
+
+            if (isLast)
+            {
+                return bytes.ToArray();
+            }
+
+            Pdv pdv = await association.NextDataFragmentAsync(contextId, ct).ConfigureAwait(false);
+            fragment = pdv.Bytes;
+            isLast = pdv.IsLast;
+        }
+    }
+
+    public override void Flush() { }
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] source, int offset, int count) => throw new NotSupportedException();
+}

@@ -1,0 +1,69 @@
+using System.Net;
+
+namespace DeidCluster.Dicom;
+
+/// <summary>What a listener offers to its peers.</summary>
+[Flags]
+public enum ScpOperations
+{
+    /// <summary>C-ECHO.</summary>
+    Echo = 1,
+
+    /// <summary>C-STORE.</summary>
+    Store = 2,
+
+    /// <summary>C-FIND and C-MOVE of the Patient Root and Study Root models (PS3.4 C.6).</summary>
+    QueryRetrieve = 4,
+}
+
+/// <summary>Where a <see cref="DicomListener"/> listens, as whom, and its limits.</summary>
+public sealed record ListenerOptions
+{
+    /// <summary>The address to listen on; port 0 lets the system choose.</summary>
+    public IPEndPoint EndPoint { get; init; } = new(IPAddress.Loopback, 0);
+
+    /// <summary>Our AE title.</summary>
+    public required string AeTitle { get; init; }
+
+    /// <summary>What is offered.</summary>
+    public ScpOperations Operations { get; init; } = ScpOperations.Echo | ScpOperations.Store;
+
+    /// <summary>True refuses associations that call another AE title than ours.</summary>
+    public bool RequiresCalledAeTitle { get; init; } = true;
+
+    /// <summary>The AE titles that may call; null lets everyone.</summary>
+    public IReadOnlySet<string>? AllowedCallingAeTitles { get; init; }
+
+    /// <summary>True also stores SOP classes that the dictionary does not know, such as private ones.</summary>
+    public bool AcceptsUnknownSopClasses { get; init; } = true;
+
+    /// <summary>
+    /// Of several proposed encodings of one presentation context, the first of these is taken, else the first proposed one that is known.
+    /// A sender that can convert sends uncompressed explicit VR then; one that proposes only what it holds sends it as it is.
+    /// </summary>
+    public IReadOnlyList<TransferSyntax> PreferredTransferSyntaxes { get; init; } = [TransferSyntax.ExplicitVrLittleEndian];
+
+    /// <summary>Associations at a time; the next one is refused as "local limit exceeded" (transient).</summary>
+    public int AssociationsMax { get; init; } = 64;
+
+    /// <summary>The longest P-DATA-TF body that we receive. Bytes.</summary>
+    public int PduBytesMax { get; init; } = PduLimits.PduBytesMax;
+
+    /// <summary>How long a peer may take to ask for an association, and to close after its end (PS3.8 9.1.5, ARTIM).</summary>
+    public TimeSpan ArtimTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long an association may lie idle between two requests before it is aborted.</summary>
+    public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>How long a peer may take within a message, or to take our bytes.</summary>
+    public TimeSpan DataTimeout { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>How long <see cref="DicomListener.StopAsync"/> lets associations finish what they do before it cuts them.</summary>
+    public TimeSpan StopTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Wraps an accepted stream, for example in TLS; null leaves it as it is.</summary>
+    public Func<Stream, CancellationToken, ValueTask<Stream>>? Secure { get; init; }
+
+    /// <summary>The clock of every timeout.</summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+}

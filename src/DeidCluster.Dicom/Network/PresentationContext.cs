@@ -1,0 +1,48 @@
+namespace DeidCluster.Dicom;
+
+/// <summary>A presentation context as proposed (PS3.8 9.3.2.2): what is exchanged, and the encodings it may have.</summary>
+/// <param name="Id">An odd number, 1 to 255.</param>
+/// <param name="AbstractSyntax">A SOP class UID.</param>
+/// <param name="TransferSyntaxes">Transfer syntax UIDs, at least one.</param>
+public sealed record PresentationContext(byte Id, string AbstractSyntax, IReadOnlyList<string> TransferSyntaxes);
+
+/// <summary>The answer to one proposed presentation context (PS3.8 9.3.3.2).</summary>
+/// <param name="Id">The id of the proposed context.</param>
+/// <param name="Result">Whether it may be used.</param>
+/// <param name="TransferSyntax">The one encoding chosen; without meaning unless accepted.</param>
+public sealed record PresentationContextAnswer(byte Id, PresentationResult Result, string TransferSyntax);
+
+/// <summary>Result/Reason of PS3.8 table 9-18.</summary>
+public enum PresentationResult : byte
+{
+    /// <summary>The context may be used.</summary>
+    Acceptance = 0,
+
+    /// <summary>The user refused it.</summary>
+    UserRejection = 1,
+
+    /// <summary>The provider refused it without a reason.</summary>
+    NoReason = 2,
+
+    /// <summary>The SOP class is not served here.</summary>
+    AbstractSyntaxNotSupported = 3,
+
+    /// <summary>None of its encodings is known here.</summary>
+    TransferSyntaxesNotSupported = 4,
+}
+
+/// <summary>The user information item (PS3.8 9.3.2.3, PS3.7 D.3.3). Sub-items that are not named here are ignored, as the standard asks.</summary>
+/// <param name="PduBytesMax">The longest P-DATA-TF body the sender of this item receives; 0 means no limit. Bytes.</param>
+/// <param name="ImplementationClassUid">Who wrote the software.</param>
+/// <param name="ImplementationVersionName">Which version, when said.</param>
+public sealed record UserInformation(uint PduBytesMax, string ImplementationClassUid, string? ImplementationVersionName)
+{
+    /// <summary>SCP/SCU role selections (PS3.7 D.3.3.4), which C-GET needs.</summary>
+    public IReadOnlyList<RoleSelection> Roles { get; init; } = [];
+}
+
+/// <summary>The roles that a peer takes for one SOP class (PS3.7 D.3.3.4).</summary>
+/// <param name="SopClassUid">The SOP class.</param>
+/// <param name="Scu">True when the association's requestor may be its user.</param>
+/// <param name="Scp">True when the association's requestor may be its provider.</param>
+public sealed record RoleSelection(string SopClassUid, bool Scu, bool Scp);

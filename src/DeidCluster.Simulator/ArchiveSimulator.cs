@@ -1,0 +1,199 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Runtime.CompilerServices;
+using DeidCluster.Dicom;
+
+namespace DeidCluster.Simulator;
+
+/// <summary>
+/// A DICOM archive on loopback, real on the wire: C-ECHO, C-FIND and C-MOVE at every level of Patient Root and Study Root, and C-STORE.
+/// It misbehaves as <see cref="ArchiveSimulatorOptions.Faults"/> says.
+/// </summary>
+public sealed class ArchiveSimulator : IScpHandler, IAsyncDisposable
+{
+    private static readonly byte[] Garbage = [.. Enumerable.Range(0, 64).Select(number => (byte)(0xFF - number))];
+
+    private readonly ArchiveSimulatorOptions options;
+    private readonly ArchiveIndex index;
+    private readonly ConcurrentDictionary<string, MoveDestination> destinations;
+    private readonly DicomListener listener;
+    private int finds;
+    private int moves;
+    private int stores;
+
+    private ArchiveSimulator(ArchiveSimulatorOptions options)
+    {
+        this.options = options;
+        index = new ArchiveIndex(options.AeTitle);
+        destinations = new ConcurrentDictionary<string, MoveDestination>(options.Destinations);
+        foreach (string path in options.Folder is null ? [] : Directory.EnumerateFiles(options.Folder, "*", SearchOption.AllDirectories))
+        {
+            AddFile(path);
+        }
+
+        listener = DicomListener.Start(new ListenerOptions
+        {
+            AeTitle = options.AeTitle,
+            EndPoint = new IPEndPoint(IPAddress.Loopback, options.Port),
+            Operations = ScpOperations.Echo | ScpOperations.Store | ScpOperations.QueryRetrieve,
+            Secure = SendGarbageAsync,
+        }, this);
+    }
+
+    /// <summary>Its AE title.</summary>
+    public string AeTitle => options.AeTitle;
+
+    /// <summary>Its address.</summary>
+    public string Host => listener.EndPoint.Address.ToString();
+
+    /// <summary>Its port.</summary>
+    public int Port => listener.EndPoint.Port;
+
+    /// <summary>What it does wrong.</summary>
+    public ArchiveFaults Faults => options.Faults;
+
+    /// <summary>Instances that it holds.</summary>
+    public int Instances => index.Count;
+
+    /// <summary>C-FIND requests so far.</summary>
+    public int Finds => Volatile.Read(ref finds);
+
+    /// <summary>C-MOVE requests so far.</summary>
+    public int Moves => Volatile.Read(ref moves);
+
+    /// <summary>C-STORE requests so far.</summary>
+    public int Stores => Volatile.Read(ref stores);
+
+    /// <summary>Reads the folder, if any, and begins to listen.</summary>
+    public static ArchiveSimulator Start(ArchiveSimulatorOptions options) => new(options);
+
+    /// <summary>Makes the AE title <paramref name="aeTitle"/> known as a move destination.</summary>
+    public void AddDestination(string aeTitle, string host, int port) => destinations[aeTitle] = new MoveDestination(host, port);
+
+    /// <summary>Adds the file <paramref name="path"/>, read again whenever it is sent; false when it is no DICOM file or belongs to no study.</summary>
+    public bool AddFile(string path)
+    {
+        try
+        {
+            return Add(ArchivedInstance.FromFile(path));
+        }
+        catch (DicomFormatException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Adds the bytes of a file; false when it belongs to no study.</summary>
+    public bool AddBytes(byte[] file) => Add(ArchivedInstance.FromBytes(file));
+
+    /// <summary>Forgets an instance; its file stays. False when it was not there.</summary>
+    public bool Remove(string sopInstanceUid) => index.Remove(sopInstanceUid);
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => listener.DisposeAsync();
+
+    async ValueTask<AssociationRejection?> IScpHandler.AcceptAsync(AssociationRequest request, CancellationToken ct)
+    {
+        await BeLateAsync(ct).ConfigureAwait(false);
+        return Faults.RefuseAssociations;
+    }
+
+    async IAsyncEnumerable<DataSet> IScpHandler.FindAsync(FindRequest request, [EnumeratorCancellation] CancellationToken ct)
+    {
+        Interlocked.Increment(ref finds);
+        await BeLateAsync(ct).ConfigureAwait(false);
+        foreach (DataSet answer in index.Find(request.Identifier))
+        {
+            if (Faults.AnswerWithStudy is string other)
+            {
+                answer.SetString(Tags.StudyInstanceUID, other);
+            }
+
+            yield return answer;
+            ThrowIf(Faults.FailFind, "C-FIND");
+        }
+
+        ThrowIf(Faults.FailFind, "C-FIND");
+    }
+
+    async ValueTask<MovePlan> IScpHandler.MoveAsync(MoveRequest request, CancellationToken ct)
+    {
+        Interlocked.Increment(ref moves);
+        await BeLateAsync(ct).ConfigureAwait(false);
+        ThrowIf(Faults.FailMove, "C-MOVE");
+        if (!destinations.TryGetValue(request.DestinationAeTitle, out MoveDestination? destination))
+        {
+            throw new DimseStatusException("C-MOVE", DimseStatus.MoveDestinationUnknown);
+        }
+
+        IEnumerable<ArchivedInstance> sent = index.Select(request.Identifier).Where((_, number) => !IsEvery(Faults.DropEvery, number));
+        return new MovePlan(destination.Host, destination.Port, [.. sent.Select((instance, number) => new MoveInstance(
+            instance.SopClassUid, instance.SopInstanceUid, instance.TransferSyntax, () => Open(instance, number)))]);
+    }
+
+    async ValueTask<DimseStatus> IScpHandler.StoreAsync(StoreRequest request, CancellationToken ct)
+    {
+        Interlocked.Increment(ref stores);
+        await BeLateAsync(ct).ConfigureAwait(false);
+        using MemoryStream received = new();
+        await Part10Receiver.ReceiveAsync(request, received, ct).ConfigureAwait(false);
+        byte[] bytes = received.ToArray();
+        ArchivedInstance? instance = ArchivedInstance.FromBytes(bytes);
+        if (instance?.SopInstanceUid != request.SopInstanceUid)
+        {
+            return DimseStatus.DataSetDoesNotMatchSopClass;
+        }
+
+        if (options.Folder is not null)
+        {
+            string path = Path.Combine(options.Folder, request.SopInstanceUid + ".dcm");
+            await File.WriteAllBytesAsync(path, bytes, ct).ConfigureAwait(false);
+            instance = ArchivedInstance.FromFile(path)!;
+        }
+
+        index.Add(instance);
+        return DimseStatus.Success;
+    }
+
+    private bool Add(ArchivedInstance? instance)
+    {
+        if (instance is not null)
+        {
+            index.Add(instance);
+        }
+
+        return instance is not null;
+    }
+
+    private Stream Open(ArchivedInstance instance, int number)
+    {
+        if (Faults.AbortMoveAfter > 0 && number >= Faults.AbortMoveAfter)
+        {
+            throw new AssociationAbortedException(options.AeTitle, source: 0, reason: 0);
+        }
+
+        return IsEvery(Faults.FailEvery, number) ? throw new IOException("This instance is set to fail.") : instance.Open();
+    }
+
+    private static bool IsEvery(int every, int number) => every > 0 && (number + 1) % every == 0;
+
+    private Task BeLateAsync(CancellationToken ct) => Faults.AnswerDelay > TimeSpan.Zero ? Task.Delay(Faults.AnswerDelay, ct) : Task.CompletedTask;
+
+    private async ValueTask<Stream> SendGarbageAsync(Stream stream, CancellationToken ct)
+    {
+        if (Faults.SendGarbage)
+        {
+            await stream.WriteAsync(Garbage, ct).ConfigureAwait(false);
+        }
+
+        return stream;
+    }
+
+    private static void ThrowIf(DimseStatus? status, string operation)
+    {
+        if (status is DimseStatus failure)
+        {
+            throw new DimseStatusException(operation, failure);
+        }
+    }
+}

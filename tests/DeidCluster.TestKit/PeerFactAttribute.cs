@@ -1,0 +1,32 @@
+using Xunit;
+
+namespace DeidCluster.TestKit;
+
+/// <summary>A test that needs real tools on the PATH: without them it is skipped and says which one is missing.</summary>
+public sealed class PeerFactAttribute : FactAttribute
+{
+    /// <param name="tools">Commands, such as "storescp".</param>
+    public PeerFactAttribute(params string[] tools)
+    {
+        string[] missing = [.. tools.Where(tool => PeerProcess.Find(tool) is null)];
+        if (missing.Length > 0)
+        {
+            Skip = $"The real peer {string.Join(", ", missing)} is not installed (./test.sh installs it with apt when it may).";
+        }
+    }
+}
+
+/// <summary>A test over the sample files in the folder that DEID_SAMPLES names; skipped when it is not set.</summary>
+public sealed class SamplesFactAttribute : FactAttribute
+{
+    /// <summary>The folder, or null.</summary>
+    public static string? Folder => Environment.GetEnvironmentVariable("DEID_SAMPLES") is { Length: > 0 } folder && Directory.Exists(folder) ? folder : null;
+
+    public SamplesFactAttribute()
+    {
+        if (Folder is null)
+        {
+            Skip = "DEID_SAMPLES does not name a folder of sample files.";
+        }
+    }
+}
