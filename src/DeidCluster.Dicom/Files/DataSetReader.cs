@@ -7,8 +7,13 @@ namespace DeidCluster.Dicom;
 public static class DataSetReader
 {
     /// <summary>The data set between <paramref name="offset"/> and <paramref name="end"/> of <paramref name="source"/>, which is not deflated (any more).</summary>
-    public static DataSet Read(ByteSource source, long offset, long end, TransferSyntax transferSyntax, ReadOptions? options = null) =>
-        new DataSetParser(source, offset, end, options ?? ReadOptions.Default).ReadDataSet(DataSetEncoding.Of(transferSyntax));
+    public static DataSet Read(ByteSource source, long offset, long end, TransferSyntax transferSyntax, ReadOptions? options = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(offset, end);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(end, source.Length);
+        return new DataSetParser(source, offset, end, options ?? ReadOptions.Default).ReadDataSet(DataSetEncoding.Of(transferSyntax));
+    }
 
     /// <summary>The data set in <paramref name="bytes"/>, e.g. an identifier of a DIMSE message. Its values are slices of these bytes, whatever their length.</summary>
     public static DataSet Parse(ReadOnlyMemory<byte> bytes, TransferSyntax transferSyntax) =>

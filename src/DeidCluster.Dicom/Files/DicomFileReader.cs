@@ -42,7 +42,12 @@ internal static class DicomFileReader
     private static ReadOnlyMemory<byte>? ReadPreamble(ByteSource source)
     {
         byte[] head = new byte[PrefixOffset + 4];
-        return source.Read(0, head) == head.Length && head.AsSpan(PrefixOffset).SequenceEqual("DICM"u8) ? head.AsMemory(0, PrefixOffset) : null;
+        if (source.Read(0, head) < head.Length || !head.AsSpan(PrefixOffset).SequenceEqual("DICM"u8))
+        {
+            return null;
+        }
+
+        return head.AsMemory(0, PrefixOffset);
     }
 
     /// <summary>
