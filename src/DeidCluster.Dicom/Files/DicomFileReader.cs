@@ -6,20 +6,23 @@ namespace DeidCluster.Dicom;
 internal static class DicomFileReader
 {
     private const int PrefixOffset = DicomFileWriter.PreambleBytes;
+    private const int PrefixBytes = 4;
     private const ushort MetaGroup = 0x0002;
 
     /// <summary>Reads <paramref name="source"/>.</summary>
     public static DicomFile Read(ByteSource source, ReadOptions options)
     {
         ReadOnlyMemory<byte>? preamble = ReadPreamble(source);
-        long metaOffset = preamble is null ? 0 : PrefixOffset + 4;
+        long metaOffset = preamble is null ? 0 : PrefixOffset + PrefixBytes;
         DataSet meta = ReadMeta(source, metaOffset, options, out long dataSetOffset);
         if (dataSetOffset >= source.Length)
         {
             throw new DicomFormatException("no data set", dataSetOffset);
         }
 
-        TransferSyntax transferSyntax = NamedSyntax(meta, metaOffset) ?? ShownSyntax(source, dataSetOffset);
+        TransferSyntax transferSyntax = NamedSyntax(meta, metaOffset)
+            ?? ShownSyntax(source, dataSetOffset)
+            ?? throw new DicomFormatException("neither file meta information nor a data set", dataSetOffset);
         if (!transferSyntax.IsDeflated)
         {
             DataSet dataSet = DataSetReader.Read(source, dataSetOffset, source.Length, transferSyntax, options);
@@ -39,10 +42,18 @@ internal static class DicomFileReader
         }
     }
 
+    /// <summary>The preamble before the prefix; null when there is none. The letters of the prefix may also stand in a value of a file without preamble.</summary>
     private static ReadOnlyMemory<byte>? ReadPreamble(ByteSource source)
     {
-        byte[] head = new byte[PrefixOffset + 4];
-        if (source.Read(0, head) < head.Length || !head.AsSpan(PrefixOffset).SequenceEqual("DICM"u8))
+        byte[] head = new byte[PrefixOffset + PrefixBytes + 2];
+        int read = source.Read(0, head);
+        if (read < PrefixOffset + PrefixBytes || !head.AsSpan(PrefixOffset, PrefixBytes).SequenceEqual("DICM"u8))
+        {
+            return null;
+        }
+
+        bool isFollowedByMeta = BinaryPrimitives.ReadUInt16LittleEndian(head.AsSpan(PrefixOffset + PrefixBytes)) == MetaGroup;
+        if (!isFollowedByMeta && ShownSyntax(source, 0) is not null)
         {
             return null;
         }
@@ -87,9 +98,9 @@ internal static class DicomFileReader
 
     /// <summary>
     /// The syntax that the first element shows when none is named: its tag must be one of the standard in that byte order, followed by
-    /// a VR of the standard (explicit) or by a length that fits (implicit). What is no such data set is refused.
+    /// a VR of the standard (explicit) or by a length that fits (implicit). Null when it shows none.
     /// </summary>
-    private static TransferSyntax ShownSyntax(ByteSource source, long offset)
+    private static TransferSyntax? ShownSyntax(ByteSource source, long offset)
     {
         Span<byte> head = stackalloc byte[8];
         if (source.Read(offset, head) == head.Length)
@@ -112,7 +123,7 @@ internal static class DicomFileReader
             }
         }
 
-        throw new DicomFormatException("neither file meta information nor a data set", offset);
+        return null;
     }
 
     private static bool IsFirstTag(ushort group, ushort element) => group > MetaGroup && DicomDictionary.Find(new Tag(group, element)) is not null;

@@ -12,7 +12,8 @@ internal static class Inflation
     public static ByteSource Inflate(ByteSource source, long offset, long bytesMax)
     {
         using Spool spool = new();
-        using DeflateStream inflating = new(new SegmentStream(SegmentList.Of(source, offset, source.Length - offset)), CompressionMode.Decompress);
+        using SegmentStream deflated = new(SegmentList.Of(source, offset, source.Length - offset));
+        using DeflateStream inflating = new(deflated, CompressionMode.Decompress);
         byte[] chunk = ArrayPool<byte>.Shared.Rent(ChunkBytes);
         try
         {
@@ -24,6 +25,12 @@ internal static class Inflation
                 }
 
                 spool.Write(chunk.AsSpan(0, read));
+            }
+
+            if (deflated.WasReadBehindEnd)
+            {
+                // The framework takes a missing final block for the end; only its hunger for more shows the cut.
+                throw new DicomFormatException($"the deflated data set is cut off after {spool.Length} inflated bytes", source.Length);
             }
         }
         catch (InvalidDataException)

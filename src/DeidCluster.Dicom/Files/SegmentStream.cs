@@ -18,10 +18,14 @@ internal sealed class SegmentStream(SegmentList segments) : Stream
     /// <inheritdoc/>
     public override long Position { get; set; }
 
+    /// <summary>True once a reader asked for bytes behind the last.</summary>
+    public bool WasReadBehindEnd { get; private set; }
+
     /// <inheritdoc/>
     public override int Read(Span<byte> buffer)
     {
         int read = segments.Read(Position, buffer);
+        WasReadBehindEnd |= read == 0 && buffer.Length > 0;
         Position += read;
         return read;
     }
