@@ -1,0 +1,95 @@
+using DeidCluster.Deid;
+using DeidCluster.Pipeline;
+using DeidCluster.Studies;
+
+namespace DeidCluster.Node;
+
+/// <summary>The keys of archives.yaml.</summary>
+internal static class ArchivesFile
+{
+    private const int PortMax = 65535;
+    private const int SecondsMax = 24 * 3600;
+    private const int AssociationsDefault = 2;
+    private const int FailuresToOpenDefault = 5;
+    private const int OpenSecondsDefault = 60;
+
+    private enum ArchiveKind
+    {
+        Dimse,
+    }
+
+    /// <summary>The archives of <paramref name="map"/>; <paramref name="aeTitle"/> is ours.</summary>
+    public static IReadOnlyList<ArchiveConfiguration> Read(YamlMap map, string aeTitle)
+    {
+        List<ArchiveConfiguration> archives = [];
+        Dictionary<string, string> archiveByAeTitle = new(StringComparer.Ordinal);
+        foreach (YamlMap entry in map.OptionalMaps("archives"))
+        {
+            YamlScalar? name = NameOf(entry, archives.Select(archive => archive.Settings.Name));
+            ArchiveConfiguration archive = ReadArchive(entry, name?.Text ?? "", aeTitle);
+            foreach (string title in archive.Settings.SendingAeTitles.Append(archive.Settings.AeTitle).Distinct())
+            {
+                if (!archiveByAeTitle.TryAdd(title, archive.Settings.Name))
+                {
+                    entry.Fail($"AE title '{title}' is that of archive '{archiveByAeTitle[title]}' already; what it sends could not be told apart");
+                }
+            }
+
+            archives.Add(archive);
+        }
+
+        map.Finish();
+        return archives;
+    }
+
+    /// <summary>The name of an entry, which no other may have.</summary>
+    public static YamlScalar? NameOf(YamlMap entry, IEnumerable<string> taken)
+    {
+        YamlScalar? name = entry.RequiredScalar("name");
+        if (name is not null && !name.Text.All(letter => char.IsAsciiLetterLower(letter) || char.IsAsciiDigit(letter) || letter is '-' or '_'))
+        {
+            name.Fail("a name has lower-case letters, digits, '-' and '_'");
+        }
+        else if (name is not null && taken.Contains(name.Text))
+        {
+            name.Fail($"'{name.Text}' stands here a second time");
+        }
+
+        return name;
+    }
+
+    private static ArchiveConfiguration ReadArchive(YamlMap entry, string name, string aeTitle)
+    {
+        entry.RequiredEnum<ArchiveKind>("kind");
+        ArchiveSettings defaults = new()
+        {
+            Name = name,
+            Host = entry.RequiredString("host"),
+            Port = entry.RequiredInt("port", 1, PortMax),
+            AeTitle = NodeFile.AeTitleOf(entry.RequiredScalar("ae-title")),
+            CallingAeTitle = OptionalAeTitle(entry, "calling-ae-title") ?? aeTitle,
+            MoveDestinationAeTitle = OptionalAeTitle(entry, "move-destination-ae-title") ?? aeTitle,
+            SendingAeTitles = [.. entry.OptionalScalars("sending-ae-titles").Select(NodeFile.AeTitleOf)],
+        };
+        ArchiveSettings settings = defaults with
+        {
+            ConnectTimeout = Seconds(entry, "connect-timeout-seconds", defaults.ConnectTimeout),
+            QueryTimeout = Seconds(entry, "query-timeout-seconds", defaults.QueryTimeout),
+            RetrieveTimeout = Seconds(entry, "retrieve-timeout-seconds", defaults.RetrieveTimeout),
+        };
+        int associationsMax = entry.OptionalInt("associations-max", AssociationsDefault, 1, ArchiveDecider.AssociationsLimit);
+        YamlMap? breaker = entry.OptionalMap("breaker");
+        return new ArchiveConfiguration(
+            settings,
+            associationsMax,
+            breaker?.OptionalInt("failures", FailuresToOpenDefault, 1, 1000) ?? FailuresToOpenDefault,
+            breaker?.OptionalInt("open-seconds", OpenSecondsDefault, 1, SecondsMax) ?? OpenSecondsDefault);
+    }
+
+    private static string? OptionalAeTitle(YamlMap entry, string key) =>
+        entry.OptionalScalar(key) is { } scalar ? NodeFile.AeTitleOf(scalar) : null;
+
+    /// <summary>A time of whole seconds, or <paramref name="fallback"/>.</summary>
+    public static TimeSpan Seconds(YamlMap entry, string key, TimeSpan fallback) =>
+        TimeSpan.FromSeconds(entry.OptionalInt(key, (int)fallback.TotalSeconds, 1, SecondsMax));
+}

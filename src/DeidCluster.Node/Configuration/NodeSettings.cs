@@ -1,0 +1,76 @@
+namespace DeidCluster.Node;
+
+/// <summary>What node.yaml says. Paths are absolute.</summary>
+public sealed record NodeSettings
+{
+    /// <summary>The node's name for people.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Where the HTTP API listens; port 0 lets the system choose.</summary>
+    public required HttpSettings Http { get; init; }
+
+    /// <summary>Where the DICOM listener listens.</summary>
+    public required DicomSettings Dicom { get; init; }
+
+    /// <summary>The SQLite store; made when it is missing.</summary>
+    public required string StoreFile { get; init; }
+
+    /// <summary>The staging tree.</summary>
+    public required string StagingFolder { get; init; }
+
+    /// <summary>True: results leave staging once every destination has confirmed them.</summary>
+    public bool ReleaseResults { get; init; } = true;
+
+    /// <summary>Where log files go; null for none.</summary>
+    public string? LogFolder { get; init; }
+
+    /// <summary>The installation's secret.</summary>
+    public required string InstallationSecretFile { get; init; }
+
+    /// <summary>The folder of the projects' key files, each named like its project with the ending ".key".</summary>
+    public required string ProjectKeysFolder { get; init; }
+
+    /// <summary>How many effects of each kind run at a time on this node.</summary>
+    public EffectLimits Effects { get; init; } = new();
+
+    /// <summary>How many instances are de-identified or verified at a time on this node.</summary>
+    public int CoresMax { get; init; } = Environment.ProcessorCount;
+}
+
+/// <summary>The HTTP API of a node.</summary>
+public sealed record HttpSettings
+{
+    /// <summary>Where a node listens unless it is told otherwise.</summary>
+    public const string DefaultUrl = "http://127.0.0.1:8042";
+
+    /// <summary>The address; loopback unless there is a token.</summary>
+    public Uri Url { get; init; } = new(DefaultUrl);
+
+    /// <summary>The secret that every request must carry as a bearer token; null when the API is open to this machine.</summary>
+    public string? Token { get; init; }
+
+    /// <summary>A larger request body is refused. Bytes.</summary>
+    public int BodyBytesMax { get; init; } = 4 * 1024 * 1024;
+
+    /// <summary>A request for more studies at once is refused.</summary>
+    public int RowsMax { get; init; } = 1000;
+}
+
+/// <summary>The DICOM listener of a node.</summary>
+public sealed record DicomSettings
+{
+    /// <summary>Our AE title.</summary>
+    public required string AeTitle { get; init; }
+
+    /// <summary>The IP address to listen on; archives must reach it, so it is often "0.0.0.0".</summary>
+    public string Address { get; init; } = "127.0.0.1";
+
+    /// <summary>The TCP port; 0 lets the system choose.</summary>
+    public int Port { get; init; } = DefaultPort;
+
+    /// <summary>The registered port for DICOM (PS3.8 9.1.1).</summary>
+    public const int DefaultPort = 11112;
+}
+
+/// <summary>Effects of a kind that run at once on one node.</summary>
+public sealed record EffectLimits(int Locate = 4, int Fetch = 4, int Anonymize = 2, int Verify = 2, int Deliver = 2);
