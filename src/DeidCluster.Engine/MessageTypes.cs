@@ -9,6 +9,9 @@ namespace DeidCluster.Engine;
 /// </summary>
 public sealed class MessageTypes
 {
+    /// <summary>The longest JSON of one message. A study of the largest inventory fits; what does not fit is a mistake of the sender.</summary>
+    public const int BodyCharsMax = 32 * 1024 * 1024;
+
     // Defaults are written: a property that has another initial value than its type's default would come back changed.
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
@@ -34,10 +37,18 @@ public sealed class MessageTypes
     public IReadOnlyCollection<string> Kinds => typeByKind.Keys;
 
     /// <summary>The registered kind and the JSON of <paramref name="message"/>.</summary>
-    public MessageBody Write(object message) =>
-        kindByType.TryGetValue(message.GetType(), out string? kind)
-            ? new MessageBody(kind, JsonSerializer.Serialize(message, message.GetType(), Json))
-            : throw new InvalidOperationException($"{message.GetType().Name} is not a registered message.");
+    public MessageBody Write(object message)
+    {
+        if (!kindByType.TryGetValue(message.GetType(), out string? kind))
+        {
+            throw new InvalidOperationException($"{message.GetType().Name} is not a registered message.");
+        }
+
+        string json = JsonSerializer.Serialize(message, message.GetType(), Json);
+        return json.Length <= BodyCharsMax
+            ? new MessageBody(kind, json)
+            : throw new InvalidOperationException($"A {kind} of {json.Length} characters is longer than {BodyCharsMax}.");
+    }
 
     /// <summary>The message that <see cref="Write"/> wrote.</summary>
     public object Read(MessageBody body) =>
