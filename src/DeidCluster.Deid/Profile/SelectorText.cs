@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using System.IO.Enumeration;
 using DeidCluster.Dicom;
 
 namespace DeidCluster.Deid;
@@ -93,7 +94,24 @@ internal static class SelectorText
             return null;
         }
 
-        return new SelectorStep.Tags(value, mask);
+        return Known(new SelectorStep.Tags(value, mask), text, ref problem);
+    }
+
+    // What stands in a private block is known to its creator alone; any other tag must be in the dictionary, or it is a slip of the pen.
+    private static SelectorStep.Tags? Known(SelectorStep.Tags tags, string text, ref string? problem)
+    {
+        const uint oddGroup = 0x0001_0000;
+        bool canBePrivate = (tags.Mask & oddGroup) == 0 || (tags.Value & oddGroup) != 0;
+        bool isKnown = tags.Mask == uint.MaxValue
+            ? DicomDictionary.Find(new Tag(tags.Value)) is not null
+            : DicomDictionary.All.Any(entry => (entry.Tag.Value & tags.Mask) == tags.Value);
+        if (canBePrivate || isKnown)
+        {
+            return tags;
+        }
+
+        problem = $"'{text}' matches no tag of the dictionary";
+        return null;
     }
 
     private static SelectorStep? ReadPrivateElement(string text, ref string? problem)
@@ -114,7 +132,33 @@ internal static class SelectorText
 
     private static SelectorStep? ReadKeyword(string text, ref string? problem)
     {
-        problem = $"'{text}' is no keyword of the dictionary";
-        return null;
+        if (!text.All(c => char.IsAsciiLetterOrDigit(c) || c == '*'))
+        {
+            problem = $"'{text}' is no keyword, tag, value representation or private element";
+            return null;
+        }
+
+        DictionaryEntry[] entries = text.Contains('*')
+            ? [.. DicomDictionary.All.Where(entry => FileSystemName.MatchesSimpleExpression(text, entry.Keyword, ignoreCase: false))]
+            : DicomDictionary.FindKeyword(text) is { } entry ? [entry] : [];
+        problem = entries.Length == 0 ? $"'{text}' matches no keyword of the dictionary" : null;
+        return entries.Length == 0 ? null : new SelectorStep.AnyOf([.. entries.Select(TagsOf)]);
+    }
+
+    // A row of a repeating group stands for many tags (PS3.5 7.6): those digits are free that lead to the same row.
+    private static SelectorStep.Tags TagsOf(DictionaryEntry entry)
+    {
+        uint mask = uint.MaxValue;
+        for (int shift = 0; shift < 32; shift += 4)
+        {
+            if (DicomDictionary.Find(new Tag(entry.Tag.Value ^ (2u << shift)))?.Keyword == entry.Keyword)
+            {
+                mask &= ~(0xFu << shift);
+            }
+        }
+
+        const uint evenGroup = 0x0001_0000;
+        mask |= evenGroup;
+        return new SelectorStep.Tags(entry.Tag.Value & mask, mask);
     }
 }

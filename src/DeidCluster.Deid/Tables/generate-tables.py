@@ -63,6 +63,8 @@ class Tables:
         result = []
         for i, line in enumerate(source):
             depth = depths[i]
+            if line.get("address") == "0x":
+                continue  # "any attribute", in sequences that keep original values
             if line["type"] == "InlineObject":
                 previous = result[-1][0] if result else -1
                 if depth > previous and result and result[-1][1] == "i":

@@ -1,0 +1,180 @@
+using DeidCluster.Dicom;
+
+namespace DeidCluster.Deid;
+
+/// <summary>
+/// De-identifies instances by a project's profile: the Basic Application Level Confidentiality Profile of PS3.15 Annex E at every
+/// depth, the project's own rules before it. The result is a pure function of the file, the profile, the key and the identity.
+/// Safe for use by several threads.
+/// </summary>
+public sealed class Deidentifier
+{
+    // Basic directory: names many instances and is none itself (PS3.3 Annex F).
+    private const string MediaDirectory = "1.2.840.10008.1.3.10";
+    private static readonly Dictionary<string, string> NotCombined = [];
+    private static readonly Tag[] IdentityUids = [Tags.SOPClassUID, Tags.SOPInstanceUID, Tags.SeriesInstanceUID, Tags.StudyInstanceUID];
+
+    private readonly ProjectProfile profile;
+    private readonly Selector selector;
+    private readonly ProfileTable table;
+    private readonly HashSet<ProfileOption> options;
+    private readonly List<ConditionedRule> rules;
+
+    /// <summary>A de-identifier for one project.</summary>
+    /// <exception cref="ArgumentException">The profile asks for something that cannot be done.</exception>
+    public Deidentifier(ProjectProfile profile, ProjectKey key)
+    {
+        if (Problem(profile) is { } problem)
+        {
+            throw new ArgumentException(problem, nameof(profile));
+        }
+
+        this.profile = profile;
+        Identities = new IdentityDeriver(key, profile);
+        selector = new Selector(profile.Selection);
+        table = ProfileTable.Of(profile.Edition);
+        options = [.. profile.Options, .. ImpliedOptions(profile.Dates)];
+        rules = [.. profile.Rules.Select(rule => new ConditionedRule(rule))];
+    }
+
+    /// <summary>Derives the identities and UIDs of the project.</summary>
+    public IdentityDeriver Identities { get; }
+
+    /// <summary>Why a profile cannot be carried out; null when it can.</summary>
+    public static string? Problem(ProjectProfile profile)
+    {
+        if (!ProjectProfile.Editions.Contains(profile.Edition))
+        {
+            return $"the edition '{profile.Edition}' of PS3.15 is not built in";
+        }
+
+        foreach (ProfileOption option in profile.Options)
+        {
+            if (!ProfileTable.Of(profile.Edition).CanDo(option))
+            {
+                return $"the option {option} cannot be done";
+            }
+        }
+
+        return profile.Dates.Problem() ?? profile.Pseudonym.Problem();
+    }
+
+    /// <summary>Whether the project wants what <paramref name="header"/> describes; see <see cref="Selector.Judge"/>.</summary>
+    public SelectionVerdict Select(DataSet header, bool isComplete = true) => selector.Judge(header, isComplete);
+
+    /// <summary>Whom the instance is about.</summary>
+    public SubjectReading ReadSubject(DataSet header) =>
+        header.GetString(Tags.PatientID)?.Trim() is { Length: > 0 } patientId
+            ? new SubjectReading(Identities.SubjectKey(patientId, header.GetString(Tags.IssuerOfPatientID)), null)
+            : new SubjectReading(null, "its Patient ID is empty");
+
+    /// <summary>De-identifies one instance.</summary>
+    /// <param name="source">Stays open until the result's segments are written.</param>
+    /// <param name="identity">The subject's identity record.</param>
+    /// <param name="combinedUids">Source Study Instance UIDs that leave under a common one, if any.</param>
+    public DeidentifyResult Deidentify(DicomFile source, Identity identity, IReadOnlyDictionary<string, string>? combinedUids = null)
+    {
+        DataSet header = source.DataSet;
+        if (WhyRejected(header) is { } reason)
+        {
+            return new DeidentifyResult.Rejected(reason);
+        }
+
+        if (identity.KeyId != Identities.KeyId)
+        {
+            return new DeidentifyResult.Held("its subject's identity was derived with another key");
+        }
+
+        if (ReadSubject(header).Problem is { } problem)
+        {
+            return new DeidentifyResult.Held(problem);
+        }
+
+        if (PixelPlan.Make(header, source.TransferSyntax, profile.PixelRules, out DeidentifyResult? refusal) is not { } pixels)
+        {
+            return refusal!;
+        }
+
+        Iod iod = Iod.Find(header.GetString(Tags.SOPClassUID)!)!;
+        DataSetCleaner cleaner = new(new InstanceContext
+        {
+            Table = table,
+            Options = options,
+            Rules = [.. rules.Where(rule => rule.AppliesTo(header)).Select(rule => rule.Rule)],
+            Iod = iod,
+            View = iod.For(header),
+            Identity = identity,
+            Deriver = Identities,
+            CombinedUids = combinedUids ?? NotCombined,
+            Source = source.Source,
+        });
+        DataSet result = cleaner.Clean(header, null);
+        return IdentityUids.All(tag => result.GetString(tag) is not null)
+            ? new DeidentifyResult.Done(Finish(source, result, cleaner.Counts, identity, pixels))
+            : new DeidentifyResult.Held("a rule of the project takes out its UIDs");
+    }
+
+    private string? WhyRejected(DataSet header)
+    {
+        string sopClassUid = header.GetString(Tags.SOPClassUID) ?? "";
+        return sopClassUid.Length == 0 ? "it has no SOP Class UID"
+            : sopClassUid == MediaDirectory ? "it is a media directory"
+            : Iod.Find(sopClassUid) is null ? "its SOP class is unknown"
+            : PixelGuard.IsDocument(sopClassUid) && !profile.Selection.SopClassUids.Contains(sopClassUid) ? "its SOP class carries documents or video and is not selected"
+            : header.GetString(Tags.SOPInstanceUID) is null ? "it has no SOP Instance UID"
+            : header.GetString(Tags.SeriesInstanceUID) is null ? "it has no Series Instance UID"
+            : header.GetString(Tags.StudyInstanceUID) is null ? "it has no Study Instance UID"
+            : selector.Judge(header).Reason;
+    }
+
+    private DeidentifiedInstance Finish(DicomFile source, DataSet result, DeidentifyCounts counts, Identity identity, PixelPlan pixels)
+    {
+        foreach (Tag tag in (ReadOnlySpan<Tag>)[Tags.PatientName, Tags.PatientID])
+        {
+            if (!result.Contains(tag) && !source.DataSet.Contains(tag))
+            {
+                result.SetString(tag, identity.Pseudonym);
+            }
+        }
+
+        Markers.Write(result, profile.Edition, pixels.Mask is null ? options : options.Append(ProfileOption.CleanPixelData), profile.Dates.Treatment);
+        if (pixels.IsKnownClean)
+        {
+            Markers.WriteNoBurnedInText(result);
+        }
+
+        if (pixels.Mask is { } mask && result.Find(Tags.PixelData) is ValueElement inMemory)
+        {
+            result.Set(MaskedPixels.Blank(inMemory, mask));
+        }
+
+        TransferSyntax syntax = source.TransferSyntax is { IsBigEndian: true } or { IsDeflated: true } ? TransferSyntax.ExplicitVrLittleEndian : source.TransferSyntax;
+        string sopClassUid = result.GetString(Tags.SOPClassUID)!;
+        string sopInstanceUid = result.GetString(Tags.SOPInstanceUID)!;
+        DataSet meta = FileMetaInformation.Build(sopClassUid, sopInstanceUid, syntax.Uid);
+        SegmentList segments = DicomFileWriter.Segments(meta, result, syntax, source.Source);
+        return new DeidentifiedInstance
+        {
+            FileMeta = meta,
+            DataSet = result,
+            TransferSyntax = syntax,
+            Segments = pixels.Mask is not null && result.Find(Tags.PixelData) is RangeElement inFile ? MaskedPixels.Blank(segments, inFile.Range, pixels.Mask) : segments,
+            SopClassUid = sopClassUid,
+            SopInstanceUid = sopInstanceUid,
+            SeriesInstanceUid = result.GetString(Tags.SeriesInstanceUID)!,
+            StudyInstanceUid = result.GetString(Tags.StudyInstanceUID)!,
+            PixelsMasked = pixels.Mask is { IsEmpty: false },
+            Counts = counts,
+        };
+    }
+
+    private static IEnumerable<ProfileOption> ImpliedOptions(DatePolicy dates) => dates.Treatment switch
+    {
+        DateTreatment.Shift => [ProfileOption.RetainLongitudinalModifiedDates],
+        DateTreatment.Keep => [ProfileOption.RetainLongitudinalFullDates],
+        _ => [],
+    };
+}
+
+/// <summary>Whom an instance is about: the subject's key, or why nobody can say. A study of two subjects is held by who sees it whole.</summary>
+public readonly record struct SubjectReading(string? SubjectKey, string? Problem);

@@ -1,0 +1,117 @@
+using System.Globalization;
+using DeidCluster.Dicom;
+
+namespace DeidCluster.Deid;
+
+/// <summary>Makes the element that takes another's place.</summary>
+internal sealed class ElementChanger(InstanceContext context)
+{
+    /// <summary>A longer value is not read to be changed: it is removed or replaced instead. Bytes.</summary>
+    private const int ChangedBytesMax = 16 * 1024 * 1024;
+
+    /// <summary>The element without a value.</summary>
+    public static Element Empty(Element element) =>
+        element is SequenceElement ? new SequenceElement(element.Tag) : new ValueElement(element.Tag, element.Vr, default);
+
+    /// <summary>An element of text.</summary>
+    public Element Text(Tag tag, Vr vr, string value)
+    {
+        DataSet one = [];
+        one.SetString(tag, vr, value);
+        return one.Find(tag)!;
+    }
+
+    /// <summary>UIDs mapped one by one.</summary>
+    public Element Uid(Element element, DataSet level) =>
+        Map(element, level, context.MapUid) ?? Empty(element);
+
+    /// <summary>Dates moved, times left; null when one of its values names no day.</summary>
+    public Element? Shift(Element element, DataSet level) => element.Vr switch
+    {
+        Vr.TM => Map(element, level, time => DateValues.IsTime(time) ? time : null),
+        Vr.DA or Vr.DT => Map(element, level, date => DateValues.Shift(element.Vr, date, context.Identity.ShiftDays)),
+        _ => null,
+    };
+
+    /// <summary>What a rule makes of the element; null when it is removed, also because the action does not fit its VR.</summary>
+    public Element? ByRule(RuleAction action, Element element, DataSet level) => action switch
+    {
+        RuleAction.Empty => Empty(element),
+        RuleAction.Replace replace => Replace(element, replace.Value, level),
+        RuleAction.Hash hash => IsFreeText(element.Vr) ? Map(element, level, text => context.Deriver.Hash(text, Math.Min(hash.Length, LengthMax(element.Vr)))) : null,
+        RuleAction.Pseudonym => IsFreeText(element.Vr) ? Text(element.Tag, element.Vr, context.Identity.Pseudonym) : null,
+        RuleAction.Uid => element.Vr == Vr.UI ? Map(element, level, context.MapUid) : null,
+        RuleAction.Shift => Shift(element, level),
+        RuleAction.Floor floor => element.Vr is Vr.DA or Vr.DT ? Map(element, level, date => DateValues.Floor(element.Vr, date, floor.To)) : null,
+        RuleAction.AgeBand band => element.Vr == Vr.AS ? Map(element, level, age => AgeValues.Band(age, band.Years)) : null,
+        _ => null,
+    };
+
+    private Element? Map(Element element, DataSet level, Func<string, string?> change)
+    {
+        if (Read(element) is not { } value)
+        {
+            return null;
+        }
+
+        IReadOnlyList<string> values = level.Strings(value);
+        string[] changed = new string[values.Count];
+        for (int i = 0; i < changed.Length; i++)
+        {
+            // An empty value among several holds a place.
+            if ((values[i].Length == 0 ? "" : change(values[i])) is not { } text)
+            {
+                return null;
+            }
+
+            changed[i] = text;
+        }
+
+        return changed.Length == 0 ? Empty(element) : Text(element.Tag, element.Vr, string.Join('\\', changed));
+    }
+
+    private ValueElement? Read(Element element)
+    {
+        switch (element)
+        {
+            case ValueElement value:
+                return value;
+            case RangeElement { Range: { Length: <= ChangedBytesMax, SwapBytes: 1 } range }:
+                byte[] bytes = SegmentList.Of(context.Source, range.Offset, range.Length).ToArray();
+                return new ValueElement(element.Tag, element.Vr, bytes);
+            default:
+                return null;
+        }
+    }
+
+    private static Element? Replace(Element element, string value, DataSet level)
+    {
+        DataSet one = new(level.Find(Tags.SpecificCharacterSet) is { } characterSet ? [characterSet] : []);
+        if (value.Length == 0)
+        {
+            return Empty(element);
+        }
+
+        if (element.Vr.IsText())
+        {
+            one.SetString(element.Tag, element.Vr, value);
+            return one.Find(element.Tag);
+        }
+
+        string[] numbers = value.Split('\\');
+        double[] parsed = new double[numbers.Length];
+        for (int i = 0; i < numbers.Length; i++)
+        {
+            if (!double.TryParse(numbers[i], NumberStyles.Float, CultureInfo.InvariantCulture, out parsed[i]))
+            {
+                return null;
+            }
+        }
+
+        return NumberElement.Make(element.Tag, element.Vr, parsed);
+    }
+
+    private static bool IsFreeText(Vr vr) => vr is Vr.LO or Vr.LT or Vr.PN or Vr.SH or Vr.ST or Vr.UC or Vr.UT;
+
+    private static int LengthMax(Vr vr) => vr == Vr.SH ? 16 : PseudonymPolicy.HashLengthMax;
+}

@@ -1,0 +1,53 @@
+using DeidCluster.Dicom;
+
+namespace DeidCluster.Deid;
+
+/// <summary>
+/// Judges whether text may be burned into an instance's pixels, where no rule of the project answers for it. In doubt it may: such an
+/// instance is not passed on (PS3.15 E.1 leaves the pixels to the de-identifier).
+/// </summary>
+internal static class PixelGuard
+{
+    private static readonly HashSet<string> SuspectClasses =
+    [
+        Uids.SecondaryCaptureImageStorage, Uids.MultiFrameSingleBitSecondaryCaptureImageStorage,
+        Uids.MultiFrameGrayscaleByteSecondaryCaptureImageStorage, Uids.MultiFrameGrayscaleWordSecondaryCaptureImageStorage,
+        Uids.MultiFrameTrueColorSecondaryCaptureImageStorage, Uids.UltrasoundImageStorage, Uids.UltrasoundMultiFrameImageStorage,
+        Uids.VlEndoscopicImageStorage, Uids.VlMicroscopicImageStorage, Uids.VlPhotographicImageStorage,
+    ];
+
+    // Documents and video carry names as text or as pictures that nobody here looks into.
+    private static readonly HashSet<string> DocumentClasses =
+    [
+        Uids.EncapsulatedPdfStorage, Uids.EncapsulatedCdaStorage, Uids.EncapsulatedStlStorage, Uids.EncapsulatedObjStorage,
+        Uids.EncapsulatedMtlStorage, Uids.VideoEndoscopicImageStorage, Uids.VideoMicroscopicImageStorage, Uids.VideoPhotographicImageStorage,
+    ];
+
+    private static readonly string[] ScreenWords = ["SCREEN", "DOSE", "REPORT", "PROTOCOL", "SUMMARY", "LABEL", "OVERVIEW"];
+
+    /// <summary>True for encapsulated documents and video, which a project must ask for by SOP class.</summary>
+    public static bool IsDocument(string sopClassUid) => DocumentClasses.Contains(sopClassUid);
+
+    /// <summary>True when the unused bits of the pixels carry an overlay (PS3.3 C.9.2, retired): text that no table removes.</summary>
+    public static bool HasOverlayInPixels(DataSet header) => header.Any(element =>
+        element.Tag is { Group: >= 0x6000 and <= 0x60FF, ElementNumber: 0x0102, IsPrivate: false } && header.GetInt(element.Tag) is not (null or 0));
+
+    /// <summary>Why text may be burned in; null when nothing speaks for it.</summary>
+    public static string? WhySuspect(DataSet header)
+    {
+        if (!header.Contains(Tags.PixelData))
+        {
+            return null;
+        }
+
+        string? burnedIn = header.GetString(Tags.BurnedInAnnotation);
+        return burnedIn == "NO" ? null
+            : burnedIn == "YES" ? "burned-in text is declared"
+            : SuspectClasses.Contains(header.GetString(Tags.SOPClassUID) ?? "") ? "burned-in text is possible in its SOP class"
+            : header.GetStrings(Tags.ImageType).Any(IsScreen) ? "burned-in text is possible in its image type"
+            : header.Contains(Tags.ConversionType) ? "burned-in text is possible in a converted image"
+            : null;
+    }
+
+    private static bool IsScreen(string imageType) => ScreenWords.Any(word => imageType.Contains(word, StringComparison.OrdinalIgnoreCase));
+}
