@@ -88,20 +88,8 @@ public sealed class PeerProcess : IAsyncDisposable
         return (peer.process.ExitCode, peer.Output);
     }
 
-    /// <summary>Ends the process, with its children, and waits until it is gone.</summary>
-    public async ValueTask DisposeAsync()
-    {
-        if (!process.HasExited)
-        {
-            process.Kill(entireProcessTree: true);
-        }
-
-        using CancellationTokenSource timeout = new(EndTimeout);
-        await process.WaitForExitAsync(timeout.Token);
-        process.Dispose();
-    }
-
-    private async Task WaitForPortAsync(int port, TimeSpan deadline)
+    /// <summary>Waits until the process accepts connections on <paramref name="port"/> of loopback; throws when it ends instead.</summary>
+    public async Task WaitForPortAsync(int port, TimeSpan deadline)
     {
         using CancellationTokenSource timeout = new(deadline);
         while (true)
@@ -122,6 +110,19 @@ public sealed class PeerProcess : IAsyncDisposable
                 await Task.Delay(ProbeInterval, timeout.Token);
             }
         }
+    }
+
+    /// <summary>Ends the process, with its children, and waits until it is gone.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (!process.HasExited)
+        {
+            process.Kill(entireProcessTree: true);
+        }
+
+        using CancellationTokenSource timeout = new(EndTimeout);
+        await process.WaitForExitAsync(timeout.Token);
+        process.Dispose();
     }
 
     private void Append(string? line)

@@ -122,7 +122,10 @@ internal sealed class Association : IAsyncDisposable
         return pdus.WriteAsync(writer.WrittenMemory, timeout, CancellationToken.None);
     }
 
-    /// <summary>Sends a message whose data set of <paramref name="length"/> bytes is streamed from <paramref name="dataSet"/>.</summary>
+    /// <summary>
+    /// Sends a message whose data set of <paramref name="length"/> bytes is streamed from <paramref name="dataSet"/>. When it throws,
+    /// half a message may be on the wire and the association must be aborted.
+    /// </summary>
     public async ValueTask SendAsync(byte contextId, CommandSet command, Stream dataSet, long length, CancellationToken ct)
     {
         int chunkBytes = Math.Max(WriteBytes / fragmentBytesMax, 1) * fragmentBytesMax;
@@ -142,12 +145,6 @@ internal sealed class Association : IAsyncDisposable
                 writer.ResetWrittenCount();
             }
             while (left > 0);
-        }
-        catch (Exception fault) when (fault is not DicomNetworkException)
-        {
-            // Half a message is on the wire, so nothing else can be said on this association.
-            await AbortAsync(UserSource, 0).ConfigureAwait(false);
-            throw;
         }
         finally
         {

@@ -97,14 +97,24 @@ internal sealed class AssociationAcceptance(ListenerOptions options, IScpHandler
     {
         if (!Offers(proposed.AbstractSyntax))
         {
-            return new PresentationContextAnswer(proposed.Id, PresentationResult.AbstractSyntaxNotSupported, TransferSyntax.ImplicitVrLittleEndian.Uid);
+            return new PresentationContextAnswer(proposed.Id, PresentationResult.AbstractSyntaxNotSupported, Uids.ImplicitVrLittleEndian);
         }
 
-        TransferSyntax? preferred = options.PreferredTransferSyntaxes.FirstOrDefault(syntax => proposed.TransferSyntaxes.Contains(syntax.Uid));
-        TransferSyntax? agreed = preferred ?? proposed.TransferSyntaxes.Select(TransferSyntax.Find).FirstOrDefault(syntax => syntax is not null);
-        return agreed is null
-            ? new PresentationContextAnswer(proposed.Id, PresentationResult.TransferSyntaxesNotSupported, TransferSyntax.ImplicitVrLittleEndian.Uid)
-            : new PresentationContextAnswer(proposed.Id, PresentationResult.Acceptance, agreed.Uid);
+        return Agreed(proposed) is TransferSyntax agreed
+            ? new PresentationContextAnswer(proposed.Id, PresentationResult.Acceptance, agreed.Uid)
+            : new PresentationContextAnswer(proposed.Id, PresentationResult.TransferSyntaxesNotSupported, Uids.ImplicitVrLittleEndian);
+    }
+
+    private TransferSyntax? Agreed(PresentationContext proposed)
+    {
+        List<TransferSyntax> known = [.. proposed.TransferSyntaxes.Select(TransferSyntax.Find).OfType<TransferSyntax>()];
+        if (QueryRetrieveSopClasses.Contains(proposed.AbstractSyntax))
+        {
+            known.RemoveAll(syntax => syntax.IsBigEndian || syntax.IsDeflated || syntax.IsEncapsulated); // identifiers are built in memory
+        }
+
+        return options.PreferredTransferSyntaxes.FirstOrDefault(known.Contains)
+            ?? known.OrderBy(syntax => syntax.IsBigEndian).FirstOrDefault();
     }
 
     private bool Offers(string sopClassUid) => sopClassUid switch

@@ -45,6 +45,7 @@ public sealed class DicomListener : IAsyncDisposable
     public static DicomListener Start(ListenerOptions options, IScpHandler handler)
     {
         AeTitle.Checked(options.AeTitle);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.PduBytesMax, PduLimits.PduBytesMin);
         return new DicomListener(options, handler);
     }
 

@@ -4,7 +4,8 @@ namespace DeidCluster.Dicom;
 
 /// <summary>
 /// What a <see cref="DicomListener"/> does for its peers. Called from many associations at once, once at a time within one. A
-/// <see cref="DimseStatusException"/> ends an operation with its status, any other exception with 0110 or C000.
+/// <see cref="DimseStatusException"/> ends an operation with its status, a <see cref="DicomNetworkException"/> ends the association, and any
+/// other exception is answered with 0110 or C000.
 /// </summary>
 public interface IScpHandler
 {

@@ -1,14 +1,16 @@
 namespace DeidCluster.Dicom;
 
 /// <summary>
-/// An association in which we are the user (SCU): connect, operate, release. One operation at a time. Operations throw a
-/// <see cref="DicomNetworkException"/> when the peer cannot be worked with any more; the association is over then.
+/// An association in which we are the user (SCU): connect, operate, release. One operation at a time, and an enumeration of C-FIND is
+/// one until it is disposed. Operations throw a <see cref="DicomNetworkException"/> when the peer cannot be worked with any more; the
+/// association is over then.
 /// </summary>
 public sealed partial class ScuAssociation : IAsyncDisposable
 {
     private readonly Association association;
     private readonly AssociationOptions options;
     private ushort messageId;
+    private int operating;
     private bool usable = true;
 
     private ScuAssociation(Association association, AssociationOptions options)
@@ -77,11 +79,19 @@ public sealed partial class ScuAssociation : IAsyncDisposable
             NetworkFault.PresentationContextRefused,
             $"{association.Peer} did not accept {sopClassUid}{(transferSyntax is null ? "" : $" in {transferSyntax.Uid}")}");
 
-    private ushort NextMessageId()
+    /// <summary>Begins an operation; its message id. <see cref="End"/> follows whatever happens.</summary>
+    private ushort Begin()
     {
         ObjectDisposedException.ThrowIf(!usable, this);
+        if (Interlocked.Exchange(ref operating, 1) == 1)
+        {
+            throw new InvalidOperationException("An association carries one operation at a time; read C-FIND to its end first.");
+        }
+
         return messageId = (ushort)(messageId % ushort.MaxValue + 1);
     }
+
+    private void End() => Volatile.Write(ref operating, 0);
 
     /// <summary>The next response to the request <paramref name="id"/>; any other message breaks the protocol.</summary>
     private async ValueTask<DimseMessage> ResponseAsync(CommandField expected, ushort id, TimeSpan wait, CancellationToken ct)
@@ -97,17 +107,22 @@ public sealed partial class ScuAssociation : IAsyncDisposable
         return message;
     }
 
-    /// <summary>Runs one operation; whatever ends it early leaves the association in a state that nobody can use.</summary>
-    private async Task<T> OperateAsync<T>(Func<Task<T>> operation)
+    /// <summary>Runs one operation with its message id; whatever ends it early leaves the association in a state that nobody can use.</summary>
+    private async Task<T> OperateAsync<T>(Func<ushort, Task<T>> operation)
     {
+        ushort id = Begin();
         try
         {
-            return await operation().ConfigureAwait(false);
+            return await operation(id).ConfigureAwait(false);
         }
         catch
         {
             await AbortAsync().ConfigureAwait(false);
             throw;
+        }
+        finally
+        {
+            End();
         }
     }
 }

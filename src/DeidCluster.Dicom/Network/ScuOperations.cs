@@ -9,10 +9,9 @@ public sealed partial class ScuAssociation
     public async Task<DimseStatus> EchoAsync(CancellationToken ct)
     {
         AcceptedContext context = Context(Uids.Verification);
-        ushort id = NextMessageId();
-        CommandSet request = new(CommandField.CEchoRq) { AffectedSopClassUid = Uids.Verification, MessageId = id, HasDataSet = false };
-        return await OperateAsync(async () =>
+        return await OperateAsync(async id =>
         {
+            CommandSet request = new(CommandField.CEchoRq) { AffectedSopClassUid = Uids.Verification, MessageId = id, HasDataSet = false };
             await association.SendAsync(context.Id, request, default).ConfigureAwait(false);
             return await FinalStatusAsync(CommandField.CEchoRsp, id, ct).ConfigureAwait(false);
         }).ConfigureAwait(false);
@@ -25,12 +24,13 @@ public sealed partial class ScuAssociation
     public async IAsyncEnumerable<DataSet> FindAsync(string sopClassUid, DataSet identifier, [EnumeratorCancellation] CancellationToken ct)
     {
         AcceptedContext context = Context(sopClassUid);
-        ushort id = NextMessageId();
+        byte[] keys = Identifier.Encode(identifier, context.TransferSyntax);
+        ushort id = Begin();
         CommandSet request = new(CommandField.CFindRq) { AffectedSopClassUid = sopClassUid, MessageId = id, Priority = 0, HasDataSet = true };
         bool ended = false;
         try
         {
-            await association.SendAsync(context.Id, request, Identifier.Encode(identifier, context.TransferSyntax)).ConfigureAwait(false);
+            await association.SendAsync(context.Id, request, keys).ConfigureAwait(false);
             while (true)
             {
                 DimseMessage response = await ResponseAsync(CommandField.CFindRsp, id, options.ResponseTimeout, ct).ConfigureAwait(false);
@@ -48,10 +48,7 @@ public sealed partial class ScuAssociation
         }
         finally
         {
-            if (!ended)
-            {
-                await CancelAsync(context.Id, CommandField.CFindRsp, id).ConfigureAwait(false);
-            }
+            await EndAsync(ended, context.Id, CommandField.CFindRsp, id).ConfigureAwait(false);
         }
     }
 
@@ -63,19 +60,21 @@ public sealed partial class ScuAssociation
         string sopClassUid, DataSet identifier, string destinationAeTitle, IProgress<SubOperations>? progress, CancellationToken ct)
     {
         AcceptedContext context = Context(sopClassUid);
-        ushort id = NextMessageId();
+        byte[] keys = Identifier.Encode(identifier, context.TransferSyntax);
+        string destination = AeTitle.Checked(destinationAeTitle);
+        ushort id = Begin();
         CommandSet request = new(CommandField.CMoveRq)
         {
             AffectedSopClassUid = sopClassUid,
             MessageId = id,
             Priority = 0,
-            MoveDestination = AeTitle.Checked(destinationAeTitle),
+            MoveDestination = destination,
             HasDataSet = true,
         };
         bool ended = false;
         try
         {
-            await association.SendAsync(context.Id, request, Identifier.Encode(identifier, context.TransferSyntax)).ConfigureAwait(false);
+            await association.SendAsync(context.Id, request, keys).ConfigureAwait(false);
             while (true)
             {
                 DimseMessage response = await ResponseAsync(CommandField.CMoveRsp, id, options.ResponseTimeout, ct).ConfigureAwait(false);
@@ -94,10 +93,7 @@ public sealed partial class ScuAssociation
         }
         finally
         {
-            if (!ended)
-            {
-                await CancelAsync(context.Id, CommandField.CMoveRsp, id).ConfigureAwait(false);
-            }
+            await EndAsync(ended, context.Id, CommandField.CMoveRsp, id).ConfigureAwait(false);
         }
     }
 
@@ -117,19 +113,18 @@ public sealed partial class ScuAssociation
         string sopClassUid, string sopInstanceUid, TransferSyntax transferSyntax, Stream dataSet, long length, MoveOriginator? originator, CancellationToken ct)
     {
         AcceptedContext context = Context(sopClassUid, transferSyntax);
-        ushort id = NextMessageId();
-        CommandSet request = new(CommandField.CStoreRq)
+        return await OperateAsync(async id =>
         {
-            AffectedSopClassUid = sopClassUid,
-            MessageId = id,
-            Priority = 0,
-            HasDataSet = true,
-            AffectedSopInstanceUid = sopInstanceUid,
-            MoveOriginatorAeTitle = originator?.AeTitle,
-            MoveOriginatorMessageId = originator?.MessageId,
-        };
-        return await OperateAsync(async () =>
-        {
+            CommandSet request = new(CommandField.CStoreRq)
+            {
+                AffectedSopClassUid = sopClassUid,
+                MessageId = id,
+                Priority = 0,
+                HasDataSet = true,
+                AffectedSopInstanceUid = sopInstanceUid,
+                MoveOriginatorAeTitle = originator?.AeTitle,
+                MoveOriginatorMessageId = originator?.MessageId,
+            };
             await association.SendAsync(context.Id, request, dataSet, length, ct).ConfigureAwait(false);
             return await FinalStatusAsync(CommandField.CStoreRsp, id, ct).ConfigureAwait(false);
         }).ConfigureAwait(false);
@@ -140,6 +135,16 @@ public sealed partial class ScuAssociation
         DimseMessage response = await ResponseAsync(expected, id, options.ResponseTimeout, ct).ConfigureAwait(false);
         await response.DataSet.DrainAsync(ct).ConfigureAwait(false);
         return response.Command.Required(response.Command.Status);
+    }
+
+    private async Task EndAsync(bool ended, byte contextId, CommandField expected, ushort id)
+    {
+        if (!ended)
+        {
+            await CancelAsync(contextId, expected, id).ConfigureAwait(false);
+        }
+
+        End();
     }
 
     /// <summary>Asks the peer to stop and waits for its final response; a peer that goes on is aborted (PS3.7 9.3.2.3).</summary>

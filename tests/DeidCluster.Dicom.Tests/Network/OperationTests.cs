@@ -245,6 +245,52 @@ public class OperationTests
     }
 
     [Fact]
+    public async Task Move_ThatIsCancelled_StopsTheArchive_AndTheAssociationGoesOn()
+    {
+        using CancellationTokenSource cancel = new();
+        int received = 0;
+        ScriptedScp sink = new()
+        {
+            Store = async (request, ct) =>
+            {
+                await request.DataSet.CopyToAsync(Stream.Null, ct);
+                if (Interlocked.Increment(ref received) == 2)
+                {
+                    await cancel.CancelAsync();
+                }
+
+                return DimseStatus.Success;
+            },
+        };
+        await using DicomListener destination = DicomListener.Start(Peers.Listening() with { AeTitle = "DEST" }, sink);
+        ScriptedScp archive = new()
+        {
+            Move = _ => new MovePlan("127.0.0.1", destination.EndPoint.Port, [.. Enumerable.Range(0, 10_000).Select(number => new MoveInstance(
+                Uids.CtImageStorage, $"1.2.{number}", TransferSyntax.ExplicitVrLittleEndian, () => new MemoryStream(new byte[1000])))]),
+        };
+        await using DicomListener listener = DicomListener.Start(Peers.Listening(), archive);
+        await using ScuAssociation scu = await ScuAssociation.ConnectAsync(Peers.Calling(listener.EndPoint, Peers.StudyMove, ProposedContext.Verification), Peers.Soon);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => scu.MoveAsync(
+            Uids.StudyRootQueryRetrieveInformationModelMove, Peers.Identifier("STUDY", (Tags.StudyInstanceUID, "1.2")), "DEST", null, cancel.Token));
+        Assert.InRange(received, 2, 9_999);
+        Assert.Equal(DimseStatus.Success, await scu.EchoAsync(Peers.Soon));
+    }
+
+    [Fact]
+    public async Task Operations_WithinAFind_AreRefused()
+    {
+        ScriptedScp scp = new() { Find = (_, ct) => ScriptedScp.Matches(2, ct) };
+        await using DicomListener listener = DicomListener.Start(Peers.Listening(), scp);
+        await using ScuAssociation scu = await ScuAssociation.ConnectAsync(Peers.Calling(listener.EndPoint, Peers.StudyFind, ProposedContext.Verification), Peers.Soon);
+        await foreach (DataSet _ in scu.FindAsync(Uids.StudyRootQueryRetrieveInformationModelFind, Peers.Identifier("STUDY"), Peers.Soon))
+        {
+            await Assert.ThrowsAsync<InvalidOperationException>(() => scu.EchoAsync(Peers.Soon));
+        }
+
+        Assert.Equal(DimseStatus.Success, await scu.EchoAsync(Peers.Soon));
+    }
+
+    [Fact]
     public async Task Part10Receiver_WritesAFileThatCanBeRead_AndDigestsIt()
     {
         using TestFolder folder = new();
