@@ -26,7 +26,7 @@ internal static class ProjectLanguage
         string description = map.OptionalString("description") ?? "";
         string edition = ReadEdition(map);
         DatePolicy dates = ReadDates(map.OptionalMap("dates"));
-        HashSet<ProfileOption> options = ReadOptions(map);
+        HashSet<ProfileOption> options = ReadOptions(map, ProfileTable.Of(edition));
         ProjectProfile profile = new()
         {
             Name = name,
@@ -35,7 +35,7 @@ internal static class ProjectLanguage
             Dates = dates,
             Pseudonym = ReadPseudonym(map.OptionalMap("pseudonym")),
             Selection = SelectionLanguage.Read(map.OptionalMap("select")),
-            Rules = RuleLanguage.Read(map, edition, dates.Treatment),
+            Rules = RuleLanguage.Read(map, new WeakerRules(edition, options, dates.Treatment)),
             PixelRules = PixelLanguage.Read(map),
             CombineByAccession = map.OptionalBool("combine-by-accession", false),
             Version = "",
@@ -107,7 +107,7 @@ internal static class ProjectLanguage
         return scalar?.Text ?? ProjectProfile.Editions[0];
     }
 
-    private static HashSet<ProfileOption> ReadOptions(YamlMap map)
+    private static HashSet<ProfileOption> ReadOptions(YamlMap map, ProfileTable table)
     {
         HashSet<ProfileOption> options = [];
         string[] words = [.. Enum.GetNames<ProfileOption>().Select(YamlMap.Kebab)];
@@ -121,6 +121,10 @@ internal static class ProjectLanguage
             else if (ImpliedOptions.TryGetValue(Enum.GetValues<ProfileOption>()[index], out string? instead))
             {
                 scalar.Fail($"option '{scalar.Text}' is not chosen here; {instead}");
+            }
+            else if (!table.CanDo(Enum.GetValues<ProfileOption>()[index]))
+            {
+                scalar.Fail($"option '{scalar.Text}' asks for cleaning that cannot be done here");
             }
             else if (!options.Add(Enum.GetValues<ProfileOption>()[index]))
             {

@@ -13,7 +13,7 @@ internal static class RuleLanguage
     private const int BandYearsMax = 50;
 
     /// <summary>The rules of <paramref name="project"/>, in order. A rule with several selectors becomes several.</summary>
-    public static IReadOnlyList<Rule> Read(YamlMap project, string edition, DateTreatment dates)
+    public static IReadOnlyList<Rule> Read(YamlMap project, WeakerRules weakerRules)
     {
         List<Rule> rules = [];
         foreach (YamlMap map in project.OptionalMaps("rules"))
@@ -32,7 +32,7 @@ internal static class RuleLanguage
             foreach ((YamlScalar place, RuleSelector selector) in selectors)
             {
                 rules.Add(new Rule { Selector = selector, Action = action, When = when, Reason = reason });
-                if (WeakerRules.Explain(selector, action, edition, dates) is { } why)
+                if (weakerRules.Explain(selector, action) is { } why)
                 {
                     weaker = true;
                     JudgeWeaker(place, why, allowWeaker, reason);
@@ -74,12 +74,15 @@ internal static class RuleLanguage
             }
             else
             {
-                scalar.Fail(problem);
+                scalar.Fail(problem + SuggestKeyword(scalar.Text));
             }
         }
 
         return selectors;
     }
+
+    private static string SuggestKeyword(string text) =>
+        text.All(char.IsAsciiLetterOrDigit) ? NearestWord.Suggest(text, DicomDictionary.All.Select(entry => entry.Keyword)) : "";
 
     private static RuleAction? ReadAction(YamlMap map)
     {
@@ -130,7 +133,7 @@ internal static class RuleLanguage
     {
         if (!RuleSelector.TryParse(element.Text, out RuleSelector? selector, out string? problem))
         {
-            element.Fail(problem);
+            element.Fail(problem + SuggestKeyword(element.Text));
             return null;
         }
 

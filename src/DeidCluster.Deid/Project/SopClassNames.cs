@@ -1,15 +1,21 @@
+using DeidCluster.Dicom;
+
 namespace DeidCluster.Deid;
 
-/// <summary>Finds SOP classes by what a project file calls them.</summary>
+/// <summary>Finds SOP classes by what a project file calls them: the UID, or the standard's name in any case ("CT Image Storage").</summary>
 internal static class SopClassNames
 {
-    private const int UidLengthMax = 64;
+    private static readonly Lazy<Dictionary<string, string>> ByName = new(() => UidDictionary.All
+        .Where(entry => entry.Type == UidType.SOPClass)
+        .GroupBy(entry => entry.Name, StringComparer.OrdinalIgnoreCase)
+        .ToDictionary(group => group.Key, group => group.First().Uid, StringComparer.OrdinalIgnoreCase));
 
-    /// <summary>What can be written, for suggestions.</summary>
-    public static IEnumerable<string> All => [];
+    /// <summary>The names, for suggestions.</summary>
+    public static IEnumerable<string> All => ByName.Value.Keys;
 
     /// <summary>The UID of the SOP class that <paramref name="text"/> is; null when it is none.</summary>
     public static string? Find(string text) =>
-        text.Length <= UidLengthMax && text.StartsWith("1.2.840.10008.", StringComparison.Ordinal)
-        && text.All(letter => char.IsAsciiDigit(letter) || letter == '.') ? text : null;
+        ByName.Value.TryGetValue(text, out string? uid) ? uid
+        : UidDictionary.Find(text) is { Type: UidType.SOPClass } ? text
+        : null;
 }

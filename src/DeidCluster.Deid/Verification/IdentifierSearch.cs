@@ -22,8 +22,7 @@ internal sealed class IdentifierSearch
         }
 
         inText = [.. identifiers.Where(identifier => !identifier.WholeValueOnly)];
-        inBinary = [.. inText.Concat(inText.Where(BeyondAscii).Select(identifier => identifier with { Text = SearchText.Normalize(SearchText.AsUtf8Bytes(identifier.Text)) }))
-            .Where(identifier => identifier.Text.Length >= BinaryLettersMin)];
+        inBinary = [.. inText.Where(identifier => identifier.Text.Length >= BinaryLettersMin)];
         textValues = SearchValues.Create([.. inText.Select(identifier => identifier.Text)], StringComparison.Ordinal);
         binaryValues = SearchValues.Create([.. inBinary.Select(identifier => identifier.Text)], StringComparison.Ordinal);
     }
@@ -44,13 +43,16 @@ internal sealed class IdentifierSearch
     /// <summary>The kind of the first identifier in <paramref name="bytes"/> of unknown encoding, or null.</summary>
     public FindingKind? InBytes(ReadOnlySpan<byte> bytes)
     {
-        if (SearchText.LooksLikeText(bytes))
+        bool isText = SearchText.LooksLikeText(bytes);
+        foreach (string view in SearchText.Views(bytes))
         {
-            string text = SearchText.OfBytes(bytes);
-            return InText(text) ?? InBinary(text);
+            if ((isText ? InText(view) : InBinary(view)) is { } kind)
+            {
+                return kind;
+            }
         }
 
-        return InBinary(SearchText.OfBytes(bytes)) ?? InBinary(SearchText.OfWideBytes(bytes));
+        return null;
     }
 
     private FindingKind? InBinary(string text) => Find(SearchText.Normalize(text), inBinary, binaryValues)?.Kind;
@@ -95,6 +97,4 @@ internal sealed class IdentifierSearch
 
     private static bool GoesOn(char left, char right) =>
         (char.IsAsciiDigit(left) && char.IsAsciiDigit(right)) || (char.IsLetter(left) && char.IsLetter(right));
-
-    private static bool BeyondAscii(Identifier identifier) => identifier.Text.Any(letter => !char.IsAscii(letter));
 }

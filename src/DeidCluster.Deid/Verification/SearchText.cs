@@ -30,25 +30,24 @@ internal static class SearchText
         return normal.ToString();
     }
 
-    /// <summary>The bytes as characters of the same code, so that ASCII identifiers are seen in any encoding that contains ASCII.</summary>
-    public static string OfBytes(ReadOnlySpan<byte> bytes) => Encoding.Latin1.GetString(bytes);
-
-    /// <summary>The form that text beyond ASCII takes when its UTF-8 bytes are seen by <see cref="OfBytes"/>.</summary>
-    public static string AsUtf8Bytes(string text) => Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(text));
-
-    /// <summary>The bytes without every zero, in which text stored as UTF-16 shows.</summary>
-    public static string OfWideBytes(ReadOnlySpan<byte> bytes)
+    /// <summary>
+    /// The bytes as the texts that they can be: Latin-1, in which ASCII shows in any encoding that contains it; UTF-8 where a byte is
+    /// beyond ASCII; without every zero, in which text stored as UTF-16 shows.
+    /// </summary>
+    public static IReadOnlyList<string> Views(ReadOnlySpan<byte> bytes)
     {
-        StringBuilder text = new(bytes.Length / 2);
-        foreach (byte value in bytes)
+        List<string> views = [Encoding.Latin1.GetString(bytes)];
+        if (bytes.ContainsAnyInRange((byte)0x80, byte.MaxValue))
         {
-            if (value != 0)
-            {
-                text.Append((char)value);
-            }
+            views.Add(Encoding.UTF8.GetString(bytes));
         }
 
-        return text.ToString();
+        if (bytes.TrimEnd((byte)0).Contains((byte)0))
+        {
+            views.Add(views[0].Replace("\0", "", StringComparison.Ordinal));
+        }
+
+        return views;
     }
 
     /// <summary>True when the bytes hold no control characters but line breaks, tabs, escapes and padding: they are some text.</summary>

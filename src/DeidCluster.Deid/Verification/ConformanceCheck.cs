@@ -1,0 +1,73 @@
+using DeidCluster.Dicom;
+
+namespace DeidCluster.Deid;
+
+/// <summary>
+/// Finds attributes that the source's information object definition wants and the source has, and the result has not: errors that
+/// the source did not have.
+/// </summary>
+internal sealed class ConformanceCheck(IodView view, ProjectRules rules)
+{
+    private readonly List<Finding> findings = [];
+
+    /// <summary>The findings of <paramref name="result"/> against <paramref name="source"/>; none for a SOP class that PS3.3 does not define.</summary>
+    public static IReadOnlyList<Finding> Check(DataSet source, DataSet result, ProjectRules rules)
+    {
+        if (source.GetString(Tags.SOPClassUID) is not { } sopClass || Iod.Find(sopClass) is not { } iod)
+        {
+            return [];
+        }
+
+        ConformanceCheck check = new(iod.For(source), rules);
+        check.Compare(source, result, parent: null, path: "");
+        return check.findings;
+    }
+
+    private void Compare(DataSet source, DataSet result, ElementPlace? parent, string path)
+    {
+        foreach (Element before in source)
+        {
+            if (before.Tag.IsPrivate || before.Tag.IsGroupLength)
+            {
+                continue;
+            }
+
+            ElementPlace place = new(before.Tag, before.Vr, null, parent);
+            string at = path + before.Tag;
+            Element? after = result.Find(before.Tag);
+            if ((after is null || (IsEmpty(after) && !IsEmpty(before))) && rules.ActionAt(place) is null)
+            {
+                NoteMissing(place, at, after is null, IsEmpty(before));
+            }
+            else if (before is SequenceElement itemsBefore && after is SequenceElement itemsAfter)
+            {
+                for (int i = 0; i < Math.Min(itemsBefore.Items.Count, itemsAfter.Items.Count); i++)
+                {
+                    Compare(itemsBefore.Items[i], itemsAfter.Items[i], place, $"{at}[{i}].");
+                }
+            }
+        }
+    }
+
+    private void NoteMissing(ElementPlace place, string at, bool absent, bool wasEmpty)
+    {
+        switch (view.TypeAt(place))
+        {
+            case AttributeType.Required when !wasEmpty:
+                findings.Add(new Finding(at, FindingKind.Conformance, absent ? "a required attribute (type 1) is gone" : "a required attribute (type 1) is empty"));
+                break;
+            case AttributeType.MayBeEmpty when absent:
+                findings.Add(new Finding(at, FindingKind.Conformance, "a required attribute (type 2) is gone"));
+                break;
+            default:
+                break;
+        }
+    }
+
+    private static bool IsEmpty(Element element) => element switch
+    {
+        ValueElement value => value.Bytes.IsEmpty,
+        SequenceElement sequence => sequence.Items.Count == 0,
+        _ => false,
+    };
+}

@@ -1,0 +1,160 @@
+using System.Globalization;
+using DeidCluster.Dicom;
+
+namespace DeidCluster.Deid;
+
+/// <summary>Collects from a source, at every depth, what must not be in its result.</summary>
+internal sealed class SourceIdentifiers
+{
+    /// <summary>Shorter words are found in any text, and are compared with whole values only. Characters.</summary>
+    public const int WordLettersMin = 4;
+
+    /// <summary>Shorter values say nothing about anybody. Characters.</summary>
+    private const int LettersMin = 2;
+
+    /// <summary>Shorter parts of an address are everyday words. Characters.</summary>
+    private const int AddressPartLettersMin = 6;
+
+    /// <summary>How people and devices write dates, after <see cref="SearchText.Normalize"/>.</summary>
+    private static readonly string[] DateForms = ["yyyyMMdd", "yyyy-MM-dd", "yyyy MM dd", "yyyy.MM.dd", "dd.MM.yyyy", "dd-MM-yyyy", "dd MM yyyy", "MM dd yyyy", "MM-dd-yyyy"];
+
+    private readonly HashSet<Identifier> found = [];
+    private readonly HashSet<string> vendors = new(StringComparer.Ordinal);
+    private readonly ProjectProfile profile;
+    private readonly ProjectRules rules;
+
+    private SourceIdentifiers(ProjectProfile profile, ProjectRules rules)
+    {
+        this.profile = profile;
+        this.rules = rules;
+    }
+
+    /// <summary>The identifiers of <paramref name="source"/> that <paramref name="profile"/> does not mean to keep.</summary>
+    public static IReadOnlyCollection<Identifier> Collect(DicomFile source, ProjectProfile profile, ProjectRules rules)
+    {
+        SourceIdentifiers collection = new(profile, rules);
+        foreach (string vendor in source.DataSet.GetStrings(Tags.Manufacturer))
+        {
+            collection.vendors.Add(SearchText.Normalize(vendor));
+        }
+
+        collection.Collect(source.FileMeta, parent: null);
+        collection.Collect(source.DataSet, parent: null);
+        return collection.found;
+    }
+
+    private void Collect(DataSet item, ElementPlace? parent)
+    {
+        foreach (Element element in item)
+        {
+            ElementPlace place = new(element.Tag, element.Vr, ProjectRules.CreatorOf(item, element.Tag), parent);
+            if (element is SequenceElement sequence)
+            {
+                foreach (DataSet inner in sequence.Items)
+                {
+                    Collect(inner, place);
+                }
+            }
+            else if (rules.ActionAt(place) is not RuleAction.Keep)
+            {
+                Collect(item, element);
+            }
+        }
+    }
+
+    private void Collect(DataSet item, Element element)
+    {
+        FindingKind? kind = IdentifyingTags.KindOf(element.Tag, profile.Options);
+        if (kind is null && element.Vr is not (Vr.PN or Vr.UI or Vr.DA or Vr.DT))
+        {
+            return;
+        }
+
+        foreach (string value in item.GetStrings(element.Tag))
+        {
+            switch (element.Vr)
+            {
+                case Vr.PN:
+                    AddName(value);
+                    break;
+                case Vr.UI:
+                    AddUid(element.Tag, value);
+                    break;
+                case Vr.DA or Vr.DT:
+                    AddDate(element.Tag, value);
+                    break;
+                default:
+                    AddValue(kind!.Value, value);
+                    break;
+            }
+        }
+    }
+
+    private void AddName(string value)
+    {
+        // Alphabetic, ideographic and phonetic representations are separate spellings (PS3.5 6.2.1).
+        foreach (string group in value.Split('='))
+        {
+            string[] components = group.Split('^');
+            Add(FindingKind.Name, group);
+            if (components.Length > 1)
+            {
+                // Family and given name, as other people write them.
+                Add(FindingKind.Name, $"{components[1]} {components[0]}");
+            }
+
+            foreach (string word in SearchText.Normalize(group).Split(' '))
+            {
+                Add(FindingKind.Name, word);
+            }
+        }
+    }
+
+    private void AddUid(Tag tag, string value)
+    {
+        if (!profile.Options.Contains(ProfileOption.RetainUids) && IdentifyingTags.NamesOneThing(tag, value))
+        {
+            Add(FindingKind.Uid, value);
+        }
+    }
+
+    private void AddDate(Tag tag, string value)
+    {
+        bool kept = profile.Dates.Treatment == DateTreatment.Keep && tag != Tags.PatientBirthDate;
+        if (!kept && value.Length >= 8
+            && DateOnly.TryParseExact(value.AsSpan(0, 8), "yyyyMMdd", CultureInfo.InvariantCulture, DateTimeStyles.None, out DateOnly date))
+        {
+            foreach (string form in DateForms)
+            {
+                Add(FindingKind.Date, date.ToString(form, CultureInfo.InvariantCulture));
+            }
+        }
+    }
+
+    private void AddValue(FindingKind kind, string value)
+    {
+        if (kind == FindingKind.Institution && vendors.Contains(SearchText.Normalize(value)))
+        {
+            return;
+        }
+
+        Add(kind, value);
+        if (kind == FindingKind.Address)
+        {
+            foreach (string part in value.Split(['^', ',', ';', '\n']).Where(part => part.Trim().Length >= AddressPartLettersMin))
+            {
+                Add(kind, part);
+            }
+        }
+    }
+
+    private void Add(FindingKind kind, string value)
+    {
+        string text = SearchText.Normalize(value);
+        if (text.Length >= LettersMin && !CommonWords.IsPlaceholder(text))
+        {
+            bool weak = text.Length < WordLettersMin || CommonWords.Contains(text);
+            found.Add(new Identifier(kind, text, weak));
+        }
+    }
+}
