@@ -33,8 +33,11 @@ public sealed record StudyRequest
     /// <summary>When the extract that this request comes from was made.</summary>
     public DateTimeOffset? ExtractGeneratedAt { get; init; }
 
-    /// <summary>0 (last) to 9 (first); 5 when not given.</summary>
-    public int Priority { get; init; } = 5;
+    /// <summary>0 (last) to 9 (first).</summary>
+    public int Priority { get; init; } = PriorityDefault;
+
+    /// <summary>The priority of a request that names none.</summary>
+    public const int PriorityDefault = 5;
 
     /// <summary>Redacted.</summary>
     public override string ToString() => $"StudyRequest for {Project} (identifiers redacted)";

@@ -1,0 +1,105 @@
+using DeidCluster.Engine;
+
+namespace DeidCluster.Studies.Tests;
+
+/// <summary>The supervisors of projects and the guards of archives.</summary>
+public class GuardTests
+{
+    private static readonly DateTimeOffset Now = new(2026, 1, 31, 8, 0, 0, TimeSpan.Zero);
+
+    [Fact]
+    public void Project_AdmitsTheHeadOfTheLine_UpToItsLimit_AndOncePerStudy()
+    {
+        Guard<ProjectState> project = new(new ProjectDecider(), Actors.Project("lung"));
+        Assert.Empty(project.When(new ConsiderAdmissions(), "a", "b").Sends);
+        Assert.Equal(["study/a", "study/b"], project.When(new ConfigureProject(2), "a", "b", "c").To<AdmitStudy>());
+        Assert.Empty(project.When(new ConsiderAdmissions(), "a", "b", "c").Sends);
+        Assert.Equal(["study/c"], project.When(new ReleaseAdmission("a", StudyStatus.Held), "b", "c").To<AdmitStudy>());
+        Assert.Empty(project.When(new ReleaseAdmission("a", StudyStatus.Held), "b", "c").Sends);
+        Assert.Equal(["b", "c"], project.State.InFlight);
+        Assert.Equal(new AdmissionQueue("lung", 2), project.Asked);
+    }
+
+    [Fact]
+    public void Project_ThatIsPaused_AdmitsNobody_UntilItGoesOn()
+    {
+        Guard<ProjectState> project = new(new ProjectDecider(), Actors.Project("lung"));
+        project.When(new ConfigureProject(2));
+        project.When(new PauseProject("someone", "scanner is being moved"), "a");
+        Assert.Equal(new ProjectReply("lung", Paused: true, Changed: true), project.Reply);
+        Assert.Empty(project.When(new ConsiderAdmissions(), "a").Sends);
+        Assert.Equal(["study/a"], project.When(new ResumeProject("someone", "done"), "a").To<AdmitStudy>());
+        Assert.False(((ProjectReply)project.When(new ResumeProject("someone", "done"), "a").Reply!).Changed);
+    }
+
+    [Fact]
+    public void Archive_GrantsUpToItsLimit_AndOnePermitPerStudy()
+    {
+        Guard<ArchiveState> archive = new(new ArchiveDecider(), Actors.Archive("vna"));
+        Assert.Empty(archive.When(new ConsiderPermits(), "a").Sends);
+        archive.When(new ConfigureArchive(2, 3, 60), "a", "b", "c");
+        Assert.Equal(["study/a", "study/b"], archive.To<GrantPermit>());
+        Assert.Empty(archive.When(new ConsiderPermits(), "a", "b", "c").Sends);
+        Assert.Empty(archive.When(new ReturnPermit("a", 99, ArchiveFailed: false), "a", "b", "c").Sends);
+        Assert.Equal(["study/c"], archive.When(new ReturnPermit("a", 1, ArchiveFailed: false), "b", "c").To<GrantPermit>());
+        Assert.Equal([2L, 3L], archive.State.PermitByStudy.Values);
+    }
+
+    [Fact]
+    public void Breaker_OpensAfterFailuresInARow_LetsOneTry_AndClosesOnSuccess()
+    {
+        Guard<ArchiveState> archive = new(new ArchiveDecider(), Actors.Archive("vna"));
+        archive.When(new ConfigureArchive(2, 2, 60), "a", "b");
+        archive.When(new ReturnPermit("a", 1, ArchiveFailed: true));
+        archive.When(new ReturnPermit("b", 2, ArchiveFailed: true), "a", "b");
+        Assert.Equal(Breaker.Open, archive.State.Breaker);
+        Send probe = Assert.Single(archive.Sends);
+        Assert.Equal(Now.AddSeconds(60), probe.DueAt);
+        Assert.Empty(archive.When(new ConsiderPermits(), "a", "b").Sends);
+
+        Assert.Equal(["study/a"], archive.When(probe.Command, "a", "b").To<GrantPermit>());
+        Assert.Empty(archive.When(new ConsiderPermits(), "a", "b").Sends);
+        archive.When(new ReturnPermit("a", 3, ArchiveFailed: true), "a", "b");
+        Assert.Equal(Breaker.Open, archive.State.Breaker);
+        Send again = Assert.Single(archive.Sends);
+
+        Assert.Empty(archive.When(probe.Command, "a", "b").Sends);
+        archive.When(again.Command, "a", "b");
+        archive.When(new ReturnPermit("a", 4, ArchiveFailed: false, Unused: true), "b");
+        Assert.Equal(Breaker.HalfOpen, archive.State.Breaker);
+        Assert.Equal(["study/b"], archive.To<GrantPermit>());
+        archive.When(new ReturnPermit("b", 5, ArchiveFailed: false), "a", "c");
+        Assert.Equal(Breaker.Closed, archive.State.Breaker);
+        Assert.Equal(["study/a", "study/c"], archive.To<GrantPermit>());
+    }
+
+    private sealed class Guard<TState>(IDecider<TState> decider, ActorId id) where TState : class
+    {
+        private long version;
+
+        public TState State { get; private set; } = decider.Initial(id);
+
+        public IReadOnlyList<Send> Sends { get; private set; } = [];
+
+        public object? Reply { get; private set; }
+
+        public IndexQuery? Asked { get; private set; }
+
+        public Guard<TState> When(ICommand command, params string[] waiting)
+        {
+            Asked = decider.Ask(State, command);
+            object[] rows = [.. waiting.Select(study => new StudyRow { StudyId = study, Project = "lung", Status = StudyStatus.Queued })];
+            Decision decision = decider.Decide(State, command, new TurnContext(id, version, Now, rows));
+            foreach (IEvent happened in decision.Events)
+            {
+                State = decider.Evolve(State, happened);
+                version++;
+            }
+
+            (Sends, Reply) = (decision.Sends, decision.Reply);
+            return this;
+        }
+
+        public IEnumerable<string> To<T>() => Sends.Where(send => send.Command is T).Select(send => send.To.ToString());
+    }
+}
