@@ -21,6 +21,15 @@ internal static class LedgerRows
         session.Query(
             $"SELECT {Fields} FROM instance WHERE study_id = $1 ORDER BY id_study_uid, id_series_uid, id_sop_instance_uid", Read, studyId);
 
+    /// <summary>Puts rows in some states back into another one, for a step to be done again.</summary>
+    public static void Reset(SqliteSession session, LedgerReset reset) =>
+        session.Execute(
+            "UPDATE instance SET state = $2, reason = NULL WHERE study_id = $1 AND state IN (SELECT value FROM json_each($3))",
+            reset.StudyId, reset.To.ToString(), JsonSerializer.Serialize(reset.From.Select(state => state.ToString())));
+
+    public static void Clear(SqliteSession session, LedgerClear clear) =>
+        session.Execute("DELETE FROM instance WHERE study_id = $1", clear.StudyId);
+
     /// <summary>Claims a source study; false when another study of the project has it.</summary>
     public static bool Claim(SqliteSession session, ClaimRow claim)
     {

@@ -91,6 +91,12 @@ internal static class TurnRows
             case InstanceRow instance:
                 LedgerRows.Put(session, instance);
                 return true;
+            case LedgerReset reset:
+                LedgerRows.Reset(session, reset);
+                return true;
+            case LedgerClear clear:
+                LedgerRows.Clear(session, clear);
+                return true;
             case ClaimRow claim:
                 return LedgerRows.Claim(session, claim);
             case ClaimRelease release:
