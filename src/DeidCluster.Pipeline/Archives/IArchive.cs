@@ -1,3 +1,4 @@
+using DeidCluster.Dicom;
 using DeidCluster.Studies;
 
 namespace DeidCluster.Pipeline;
@@ -39,15 +40,15 @@ public sealed record ArchiveInstance(string SopInstanceUid, string? SopClassUid)
     public override string ToString() => "ArchiveInstance (identifiers redacted)";
 }
 
-/// <summary>What to retrieve: a study; series of it; or instances of one series, the narrowest list that is not empty. Identifies a person.</summary>
-public sealed record Retrieval(string StudyUid, IReadOnlyList<string> SeriesUids, IReadOnlyList<string> SopInstanceUids)
+/// <summary>What to retrieve: a study, one series of it, or instances of that series. Identifies a person.</summary>
+public sealed record Retrieval(string StudyUid, string? SeriesUid, IReadOnlyList<string> SopInstanceUids)
 {
     /// <summary>Redacted.</summary>
-    public override string ToString() => $"Retrieval of {SeriesUids.Count} series, {SopInstanceUids.Count} instances (identifiers redacted)";
+    public override string ToString() => $"Retrieval of {(SeriesUid is null ? "a study" : SopInstanceUids.Count == 0 ? "a series" : $"{SopInstanceUids.Count} instances")}";
 }
 
-/// <summary>How a retrieval ended by the archive's own account: sub-operations by outcome, and the final status code (PS3.4 C.4.2.1.5).</summary>
-public sealed record RetrievalAnswer(int Completed, int Failed, int Warning, ushort Status);
+/// <summary>How a retrieval ended by the archive's own account: sub-operations by outcome, and the final status (PS3.4 C.4.2.1.5).</summary>
+public sealed record RetrievalAnswer(int Completed, int Failed, int Warning, DimseStatus Status);
 
 /// <summary>An archive's answer that does not fit the question. The message holds no value of the answer.</summary>
 public sealed class ArchiveAnswerException(string problem) : Exception(problem);

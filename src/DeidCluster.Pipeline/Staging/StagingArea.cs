@@ -1,3 +1,5 @@
+using DeidCluster.Studies;
+
 namespace DeidCluster.Pipeline;
 
 /// <summary>
@@ -53,6 +55,12 @@ public sealed class StagingArea : IDisposable
         return new StagedStudy(Paths, staged.ToLookup(entry => entry.Instance, entry => entry.File));
     }
 
+    /// <summary>The raw file of a fetched instance.</summary>
+    public string Raw(InstanceRow row) => Paths.Raw(row.Archive, row.IdStudyUid, row.IdSopInstanceUid, row.RawDigest!);
+
+    /// <summary>The result of an anonymized instance.</summary>
+    public string Result(InstanceRow row) => Paths.Result(row.StudyId, row.NewSopInstanceUid!);
+
     /// <summary>Gives a flushed spool file its final name, durably. The same bytes again change nothing; other bytes stand beside.</summary>
     public void Keep(string spoolPath, string archive, string studyUid, string sopInstanceUid, string digest) =>
         DurableFile.Publish(files, spoolPath, Paths.Raw(archive, studyUid, sopInstanceUid, digest));
@@ -61,6 +69,10 @@ public sealed class StagingArea : IDisposable
     public Task WriteResultAsync(
         string studyId, string newSopInstanceUid, Func<Stream, CancellationToken, Task> content, CancellationToken cancellation) =>
         DurableFile.WriteAsync(files, NewSpoolPath(), Paths.Result(studyId, newSopInstanceUid), content, cancellation);
+
+    /// <summary>The studies that have results here.</summary>
+    public IReadOnlyList<string> StudiesWithResults() =>
+        Directory.Exists(Paths.Results) ? [.. Directory.EnumerateDirectories(Paths.Results).Select(folder => Path.GetFileName(folder)!)] : [];
 
     /// <summary>Deletes the results of a study.</summary>
     public void ReleaseResults(string studyId)

@@ -38,8 +38,11 @@ public sealed class StagingPaths(string root, ReadOnlyMemory<byte> key)
         return isRaw;
     }
 
+    /// <summary>The folder of all results.</summary>
+    public string Results { get; } = Path.Combine(root, "out");
+
     /// <summary>The folder of a study's results.</summary>
-    public string ResultFolder(string studyId) => Path.Combine(root, "out", PlainName(studyId));
+    public string ResultFolder(string studyId) => Path.Combine(Results, PlainName(studyId));
 
     /// <summary>The result for a new SOPInstanceUID.</summary>
     public string Result(string studyId, string newSopInstanceUid) =>

@@ -1,0 +1,123 @@
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
+using DeidCluster.Dicom;
+
+namespace DeidCluster.Pipeline;
+
+/// <summary>
+/// A DICOM peer that takes C-STORE. A delivery shares its instances out among a few associations, each kept for as long as it
+/// works; a success or a warning is a confirmation (PS3.4 B.2.3).
+/// </summary>
+public sealed class DimseDestination(DimseDestinationSettings settings, TimeProvider time) : IDestination
+{
+    private const int ContextsMax = 128; // PS3.8 9.3.2.2: odd ids in one byte
+
+    /// <inheritdoc/>
+    public string Name => settings.Name;
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<Confirmation> DeliverAsync(
+        IReadOnlyList<OutgoingInstance> instances, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        Channel<Confirmation> confirmed = Channel.CreateBounded<Confirmation>(settings.AssociationsMax);
+        Task sending = SendAllAsync(instances, confirmed.Writer, stop.Token);
+        try
+        {
+            await foreach (Confirmation confirmation in confirmed.Reader.ReadAllAsync(cancellation))
+            {
+                yield return confirmation;
+            }
+
+            await sending;
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await sending.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        }
+    }
+
+    private async Task SendAllAsync(IReadOnlyList<OutgoingInstance> instances, ChannelWriter<Confirmation> confirmed, CancellationToken cancellation)
+    {
+        try
+        {
+            int associations = Math.Min(settings.AssociationsMax, instances.Count);
+            await Parallel.ForEachAsync(
+                Enumerable.Range(0, associations).Select(first => instances.Where((_, at) => at % associations == first)),
+                new ParallelOptions { MaxDegreeOfParallelism = Math.Max(1, associations), CancellationToken = cancellation },
+                async (share, cancel) => await SendAsync([.. share], confirmed, cancel));
+        }
+        finally
+        {
+            confirmed.Complete();
+        }
+    }
+
+    /// <summary>Sends one share over one association; a new one is made where the peer's answer to the first does not cover what comes.</summary>
+    private async Task SendAsync(IReadOnlyList<OutgoingInstance> share, ChannelWriter<Confirmation> confirmed, CancellationToken cancellation)
+    {
+        List<Outgoing> files = [.. share.Select(Outgoing.Read)];
+        foreach (Outgoing[] batch in InContexts(files))
+        {
+            await using ScuAssociation association = await ScuAssociation.ConnectAsync(Options(batch), cancellation);
+            foreach (Outgoing file in batch)
+            {
+                await confirmed.WriteAsync(await SendAsync(association, file, cancellation), cancellation);
+            }
+
+            await association.ReleaseAsync(cancellation);
+        }
+    }
+
+    private async Task<Confirmation> SendAsync(ScuAssociation association, Outgoing file, CancellationToken cancellation)
+    {
+        OutgoingInstance instance = file.Instance;
+        if (association.FindContext(instance.SopClassUid, file.TransferSyntax) is null)
+        {
+            return new Confirmation(instance, Refusal: $"{Name} does not take this SOP class in its transfer syntax");
+        }
+
+        await using VerifiedStream verified = new(instance.Path, instance.Digest);
+        await verified.SkipAsync(file.DataSetOffset, cancellation);
+        DimseStatus status = await association.StoreAsync(
+            instance.SopClassUid, instance.SopInstanceUid, file.TransferSyntax, verified, verified.Length - file.DataSetOffset, originator: null, cancellation);
+        return status.Class switch
+        {
+            DimseStatusClass.Success => new Confirmation(instance),
+            DimseStatusClass.Warning => new Confirmation(instance, Note: $"{Name} took it with warning {status.Code:X4}"),
+            _ when WorldFailure.KindOf(status) == Studies.FailureKind.Transient => throw new DimseStatusException($"C-STORE to {Name}", status),
+            _ => new Confirmation(instance, Refusal: $"{Name} refused it with status {status.Code:X4}"),
+        };
+    }
+
+    /// <summary>Cuts a share where one association has no room for another presentation context.</summary>
+    private static IEnumerable<Outgoing[]> InContexts(IReadOnlyList<Outgoing> files) =>
+        files.GroupBy(file => (file.Instance.SopClassUid, file.TransferSyntax.Uid))
+            .Chunk(ContextsMax)
+            .Select(contexts => contexts.SelectMany(files => files).ToArray());
+
+    private AssociationOptions Options(IReadOnlyList<Outgoing> files) => new()
+    {
+        Host = settings.Host,
+        Port = settings.Port,
+        CallingAeTitle = settings.CallingAeTitle,
+        CalledAeTitle = settings.AeTitle,
+        PresentationContexts = [.. files.Select(file => (file.Instance.SopClassUid, file.TransferSyntax)).Distinct()
+            .Select(context => new ProposedContext(context.SopClassUid, context.TransferSyntax))],
+        ConnectTimeout = settings.ConnectTimeout,
+        NegotiationTimeout = settings.ConnectTimeout,
+        ResponseTimeout = settings.StoreTimeout,
+        Clock = time,
+    };
+
+    /// <summary>A result and what its file meta information says of its data set.</summary>
+    private sealed record Outgoing(OutgoingInstance Instance, TransferSyntax TransferSyntax, long DataSetOffset)
+    {
+        public static Outgoing Read(OutgoingInstance instance)
+        {
+            using DicomFile file = DicomFile.Open(instance.Path);
+            return new Outgoing(instance, file.TransferSyntax, file.DataSetOffset);
+        }
+    }
+}

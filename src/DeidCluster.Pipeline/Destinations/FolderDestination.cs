@@ -1,0 +1,78 @@
+using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
+
+namespace DeidCluster.Pipeline;
+
+/// <summary>
+/// A folder, filled as study/series/instance.dcm. A file that is there with the same bytes counts as delivered; one with other bytes
+/// is never overwritten.
+/// </summary>
+public sealed class FolderDestination(FolderDestinationSettings settings, IFilePort files) : IDestination
+{
+    private const string PartialExtension = ".part";
+
+    /// <inheritdoc/>
+    public string Name => settings.Name;
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<Confirmation> DeliverAsync(
+        IReadOnlyList<OutgoingInstance> instances, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        if (!Directory.Exists(settings.Path))
+        {
+            throw new DirectoryNotFoundException();
+        }
+
+        HashSet<string> ready = [];
+        foreach (OutgoingInstance instance in instances)
+        {
+            string folder = Path.Combine(settings.Path, instance.StudyUid, instance.SeriesUid);
+            if (ready.Add(folder))
+            {
+                Prepare(folder);
+            }
+
+            yield return await DeliverAsync(instance, folder, cancellation);
+        }
+    }
+
+    /// <summary>Makes the folder of a series, and drops what a delivery that was cut short left in it.</summary>
+    private void Prepare(string folder)
+    {
+        files.MakeFolder(folder);
+        foreach (string partial in Directory.EnumerateFiles(folder, "*" + PartialExtension))
+        {
+            File.Delete(partial);
+        }
+    }
+
+    private async Task<Confirmation> DeliverAsync(OutgoingInstance instance, string folder, CancellationToken cancellation)
+    {
+        string final = Path.Combine(folder, instance.SopInstanceUid + ".dcm");
+        if (!File.Exists(final))
+        {
+            await DurableFile.WriteAsync(files, $"{final}.{Guid.NewGuid():N}{PartialExtension}", final, (stream, cancel) => CopyAsync(instance, stream, cancel), cancellation);
+            return new Confirmation(instance);
+        }
+
+        if (await DigestAsync(final, cancellation) != instance.Digest)
+        {
+            return new Confirmation(instance, Refusal: $"{Name} already has a file of this name with other bytes");
+        }
+
+        files.SyncFolder(folder);
+        return new Confirmation(instance);
+    }
+
+    private static async Task CopyAsync(OutgoingInstance instance, Stream target, CancellationToken cancellation)
+    {
+        await using VerifiedStream verified = new(instance.Path, instance.Digest);
+        await verified.CopyToAsync(target, cancellation);
+    }
+
+    private static async Task<string> DigestAsync(string path, CancellationToken cancellation)
+    {
+        await using FileStream file = File.OpenRead(path);
+        return Convert.ToHexStringLower(await SHA256.HashDataAsync(file, cancellation));
+    }
+}

@@ -1,0 +1,60 @@
+using DeidCluster.Dicom;
+using DeidCluster.Engine;
+using DeidCluster.Studies;
+
+namespace DeidCluster.Pipeline;
+
+/// <summary>Everything that the effects are made of, built from settings. A node opens it once, registers <see cref="Effects"/> and gives <see cref="Receiver"/> to its listener.</summary>
+public sealed class PipelineParts : IDisposable
+{
+    private PipelineParts(
+        StagingArea staging, IReadOnlyList<IEffectHandler> effects, IScpHandler receiver, Configured<IArchive> archives, ResultRetention retention) =>
+        (Staging, Effects, Receiver, Archives, Retention) = (staging, effects, receiver, archives, retention);
+
+    /// <summary>The handlers of "locate", "fetch", "anonymize", "verify" and "deliver".</summary>
+    public IReadOnlyList<IEffectHandler> Effects { get; }
+
+    /// <summary>What the DICOM listener does for archives.</summary>
+    public IScpHandler Receiver { get; }
+
+    /// <summary>The archives, for C-ECHO.</summary>
+    public Configured<IArchive> Archives { get; }
+
+    /// <summary>The shared files.</summary>
+    public StagingArea Staging { get; }
+
+    /// <summary>Releases what is delivered; a node calls it now and then.</summary>
+    public ResultRetention Retention { get; }
+
+    /// <summary>Opens staging and builds the parts. Names that are given twice, and AE titles that two archives send with, are an <see cref="ArgumentException"/>.</summary>
+    public static PipelineParts Open(PipelineSettings settings, IStudyIndex index, TimeProvider time)
+    {
+        LinuxFiles files = new();
+        Configured<IArchive> archives = new("archive", settings.Archives.Select(archive => new DimseArchive(archive, time)), archive => archive.Name);
+        Configured<IDestination> destinations = new("destination", settings.Destinations.Select(destination => Build(destination, files, time)), destination => destination.Name);
+        Configured<PipelineProject> projects = new("project", settings.Projects.Select(project => new PipelineProject(project)), project => project.Name);
+        StagingArea staging = StagingArea.Open(settings.Staging, files);
+        CoreBudget cores = new(settings.CoresMax);
+        EffectEdge edge = new(index, time);
+        IReadOnlyList<IEffectHandler> effects =
+        [
+            new LocateHandler(archives, projects, edge),
+            new FetchHandler(archives, projects, staging, edge, time),
+            new AnonymizeHandler(projects, staging, index, cores, edge, time),
+            new VerifyHandler(projects, staging, index, cores, edge),
+            new DeliverHandler(projects, destinations, staging, edge),
+        ];
+        DicomReceiver receiver = new(settings.AeTitle, settings.Archives, staging, files);
+        return new PipelineParts(staging, effects, receiver, archives, new ResultRetention(staging, index, settings.Staging.ReleaseResults));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Staging.Dispose();
+
+    private static IDestination Build(DestinationSettings settings, IFilePort files, TimeProvider time) => settings switch
+    {
+        FolderDestinationSettings folder => new FolderDestination(folder, files),
+        DimseDestinationSettings dimse => new DimseDestination(dimse, time),
+        _ => throw new ArgumentException($"Destination '{settings.Name}' is of no known kind.", nameof(settings)),
+    };
+}
