@@ -23,12 +23,13 @@ internal sealed class PduStream(Stream stream, Socket socket, string peer, TimeP
     public int BodyBytesMax { get; set; } = PduLimits.NegotiationBytesMax;
 
     /// <summary>
-    /// The next PDU, or null when the peer closed the connection between two PDUs. Its PDVs are valid until the next call.
-    /// Malformed bytes are a <see cref="DicomFormatException"/>.
+    /// The next PDU, all of it within <paramref name="timeout"/>, or null when the peer closed the connection between two PDUs. Its PDVs
+    /// are valid until the next call. Malformed bytes are a <see cref="DicomFormatException"/>.
     /// </summary>
     public async ValueTask<Pdu?> ReadAsync(TimeSpan timeout, CancellationToken ct)
     {
-        if (!await FillAsync(PduLimits.HeaderBytes, timeout, ct).ConfigureAwait(false))
+        long started = clock.GetTimestamp();
+        if (!await FillAsync(PduLimits.HeaderBytes, started, timeout, ct).ConfigureAwait(false))
         {
             return null;
         }
@@ -46,7 +47,7 @@ internal sealed class PduStream(Stream stream, Socket socket, string peer, TimeP
         }
 
         int total = PduLimits.HeaderBytes + (int)length;
-        if (!await FillAsync(total, timeout, ct).ConfigureAwait(false))
+        if (!await FillAsync(total, started, timeout, ct).ConfigureAwait(false))
         {
             throw Closed(null);
         }
@@ -66,7 +67,7 @@ internal sealed class PduStream(Stream stream, Socket socket, string peer, TimeP
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
-            throw new DicomNetworkException(NetworkFault.Timeout, $"{peer} did not take data within {timeout}");
+            throw new DicomNetworkException(NetworkFault.Timeout, $"{peer} did not take what was sent in time");
         }
         catch (Exception fault) when (fault is IOException or SocketException or ObjectDisposedException)
         {
@@ -116,12 +117,12 @@ internal sealed class PduStream(Stream stream, Socket socket, string peer, TimeP
     }
 
     /// <summary>Reads until <paramref name="bytes"/> are in the buffer; false when the peer closed before the first of them.</summary>
-    private async ValueTask<bool> FillAsync(int bytes, TimeSpan timeout, CancellationToken ct)
+    private async ValueTask<bool> FillAsync(int bytes, long started, TimeSpan timeout, CancellationToken ct)
     {
         while (end - start < bytes)
         {
             MakeRoom(bytes);
-            int read = await ReceiveAsync(buffer.AsMemory(end), timeout, ct).ConfigureAwait(false);
+            int read = await ReceiveAsync(buffer.AsMemory(end), Left(started, timeout), ct).ConfigureAwait(false);
             if (read == 0)
             {
                 return end == start ? false : throw Closed(null);
@@ -131,6 +132,18 @@ internal sealed class PduStream(Stream stream, Socket socket, string peer, TimeP
         }
 
         return true;
+    }
+
+    // A peer that sends a byte now and then does not get more time for it.
+    private TimeSpan Left(long started, TimeSpan timeout)
+    {
+        if (timeout == Timeout.InfiniteTimeSpan)
+        {
+            return timeout;
+        }
+
+        TimeSpan left = timeout - clock.GetElapsedTime(started);
+        return left > TimeSpan.Zero ? left : TimeSpan.Zero;
     }
 
     private void MakeRoom(int bytes)
@@ -161,7 +174,7 @@ internal sealed class PduStream(Stream stream, Socket socket, string peer, TimeP
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
-            throw new DicomNetworkException(NetworkFault.Timeout, $"{peer} did not answer within {timeout}");
+            throw new DicomNetworkException(NetworkFault.Timeout, $"{peer} did not send what was expected in time");
         }
         catch (Exception fault) when (fault is IOException or SocketException or ObjectDisposedException)
         {

@@ -92,6 +92,7 @@ internal sealed class ScpAssociation(
             message.Context.TransferSyntax, originator, message.DataSet);
         DimseStatus status = store.SopClassUid != message.Context.AbstractSyntax ? DimseStatus.SopClassNotSupported
             : !IsUid(store.SopInstanceUid) ? DimseStatus.InvalidSopInstance
+            : !command.HasDataSet ? DimseStatus.UnableToProcess
             : await GuardAsync(() => handler.StoreAsync(store, ct), DimseStatus.ProcessingFailure).ConfigureAwait(false);
         await message.DataSet.DrainAsync(ct).ConfigureAwait(false);
         await RespondAsync(message, status).ConfigureAwait(false);
