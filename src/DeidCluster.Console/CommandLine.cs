@@ -44,7 +44,7 @@ public static class CommandLine
     private static string? Explain(Exception e) => e switch
     {
         ConfigurationException => e.Message,
-        UsageException or DicomFormatException or IOException or UnauthorizedAccessException or HttpRequestException => $"deid: {e.Message}",
+        UsageException or ProjectKeyException or DicomFormatException or IOException or UnauthorizedAccessException or HttpRequestException => $"deid: {e.Message}",
         _ => null,
     };
 
