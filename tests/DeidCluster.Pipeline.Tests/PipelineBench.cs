@@ -14,7 +14,8 @@ internal sealed class PipelineBench : IAsyncDisposable
     public const string StudyId = "0123456789abcdef";
     private readonly DicomListener listener;
 
-    public PipelineBench(ProjectProfile? profile = null, string moveDestination = "DEID")
+    public PipelineBench(
+        ProjectProfile? profile = null, string moveDestination = "DEID", ArchiveSettings? archive = null, DestinationSettings? destination = null, int listenerPort = 0)
     {
         Vna = ArchiveSimulator.Start(new ArchiveSimulatorOptions { AeTitle = "VNA" });
         Repository = ArchiveSimulator.Start(new ArchiveSimulatorOptions { AeTitle = "REPOSITORY" });
@@ -25,7 +26,7 @@ internal sealed class PipelineBench : IAsyncDisposable
             Staging = new StagingSettings { Folder = Folder.File("staging"), PathKey = "installation"u8.ToArray() },
             Archives =
             [
-                new ArchiveSettings
+                archive ?? new ArchiveSettings
                 {
                     Name = "vna", Host = Vna.Host, Port = Vna.Port, AeTitle = "VNA", CallingAeTitle = "DEID", MoveDestinationAeTitle = moveDestination,
                     ConnectTimeout = TimeSpan.FromSeconds(10), QueryTimeout = TimeSpan.FromSeconds(10), RetrieveTimeout = TimeSpan.FromSeconds(20),
@@ -34,13 +35,13 @@ internal sealed class PipelineBench : IAsyncDisposable
             Destinations =
             [
                 new FolderDestinationSettings { Name = "folder", Path = Folder.File("out") },
-                new DimseDestinationSettings { Name = "repository", Host = Repository.Host, Port = Repository.Port, AeTitle = "REPOSITORY", CallingAeTitle = "DEID" },
+                destination ?? new DimseDestinationSettings { Name = "repository", Host = Repository.Host, Port = Repository.Port, AeTitle = "REPOSITORY", CallingAeTitle = "DEID" },
             ],
             Projects = [new ProjectSettings { Profile = profile ?? new ProjectProfile { Name = "test", Version = "1" }, Key = ProjectKey.Generate("k1"), Destinations = ["folder", "repository"] }],
             CoresMax = 2,
         };
         Parts = PipelineParts.Open(Settings, Index, TimeProvider.System);
-        listener = DicomListener.Start(new ListenerOptions { AeTitle = "DEID" }, Parts.Receiver);
+        listener = DicomListener.Start(new ListenerOptions { AeTitle = "DEID", EndPoint = new IPEndPoint(IPAddress.Loopback, listenerPort) }, Parts.Receiver);
         Vna.AddDestination("DEID", IPAddress.Loopback.ToString(), listener.EndPoint.Port);
     }
 
