@@ -42,6 +42,8 @@ public sealed record Deposited(long Amount) : IEvent;
 
 public sealed record Sent(long Amount) : IEvent;
 
+public sealed record Received(long Amount) : IEvent;
+
 public sealed record ReminderSet : IEvent;
 
 public sealed record Reminded : IEvent;
@@ -81,9 +83,10 @@ public sealed class AccountDecider : IDecider<Account>
                 Sends = [new Send(new ActorId(Kind, transfer.To), new Receive(transfer.Amount))],
                 Reply = new Balance(state.Balance - transfer.Amount, state.Version + 1),
             },
-            Receive receive => new Decision { Events = [new Deposited(receive.Amount)] },
+            Receive receive => new Decision { Events = [new Received(receive.Amount)] },
             Remind remind => new Decision { Events = [new ReminderSet()], Sends = [new Send(context.Self, new HearReminder(), remind.At)] },
             HearReminder => new Decision { Events = [new Reminded()] },
+            StartWork when state.WorkKind is not null => Decision.Nothing,
             StartWork start => new Decision { Events = [new WorkStarted(start.Kind)] },
             StopWork => new Decision { Events = [new WorkStopped()] },
             FinishWork finish => new Decision { Events = [new WorkFinished(finish.Earned)] },
@@ -101,6 +104,7 @@ public sealed class AccountDecider : IDecider<Account>
         return happened switch
         {
             Deposited deposited => next with { Balance = state.Balance + deposited.Amount },
+            Received received => next with { Balance = state.Balance + received.Amount },
             Sent sent => next with { Balance = state.Balance - sent.Amount },
             Reminded => next with { Reminded = state.Reminded + 1 },
             WorkStarted started => next with { WorkVersion = next.Version, WorkKind = started.Kind },
@@ -119,7 +123,7 @@ public sealed class AccountDecider : IDecider<Account>
         .Add<Deposit>("deposit").Add<Transfer>("transfer").Add<Receive>("receive").Add<Remind>("remind").Add<HearReminder>("hear-reminder")
         .Add<StartWork>("start-work").Add<StopWork>("stop-work").Add<FinishWork>("finish-work").Add<ReportWork>("report-work").Add<Explode>("explode")
         .Add<ReadBalance>("read-balance").Add<Balance>("balance")
-        .Add<Deposited>("deposited").Add<Sent>("sent").Add<ReminderSet>("reminder-set").Add<Reminded>("reminded").Add<WorkStarted>("work-started")
+        .Add<Deposited>("deposited").Add<Sent>("sent").Add<Received>("received").Add<ReminderSet>("reminder-set").Add<Reminded>("reminded").Add<WorkStarted>("work-started")
         .Add<WorkStopped>("work-stopped").Add<WorkFinished>("work-finished").Add<WorkReported>("work-reported").Add<Exploded>("exploded");
 
     public static ActorKind ActorKind { get; } = new ActorKind<Account>(Kind, new AccountDecider(), "account/1");
