@@ -38,6 +38,13 @@ internal static class MemberRows
         return session.Execute("DELETE FROM member WHERE incarnation = $1", incarnation) > 0;
     }
 
+    /// <summary>Ends all leases: whoever holds the file's lock knows that no process which had a lease is alive.</summary>
+    public static void Bury(SqliteSession session)
+    {
+        session.Execute("UPDATE shard SET owner = NULL, token = token + 1 WHERE owner IS NOT NULL");
+        session.Execute("DELETE FROM member");
+    }
+
     public static long? Claim(SqliteSession session, string incarnation, int shard, long observedToken, DateTimeOffset now)
     {
         int taken = session.Execute(

@@ -178,6 +178,7 @@ public sealed class SqliteStore : IActorStore, IStudyIndex
             session.Execute("BEGIN IMMEDIATE");
             Migrations.Apply(session, time.GetUtcNow().Text());
             int shardCount = FixShards(session, settings.ShardCount);
+            MemberRows.Bury(session);
             session.Execute("COMMIT");
             return new SqliteStore(fileLock, session, path, shardCount, settings, time);
         }

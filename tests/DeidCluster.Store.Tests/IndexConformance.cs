@@ -1,0 +1,125 @@
+using DeidCluster.Engine;
+using DeidCluster.Studies;
+
+namespace DeidCluster.Store.Tests;
+
+/// <summary>What every driver must do with the rows that turns write, and with identities.</summary>
+public abstract class IndexConformance : StoreConformance
+{
+    private long token;
+    private long version;
+
+    [Fact]
+    public async Task Rows_ComeBackAsTheyWereWritten_AndAreReplacedByKey()
+    {
+        DateTimeOffset now = Time.GetUtcNow().AddTicks(1);
+        StudyRow study = Rows.Study("s1", now, StudyStatus.Waiting) with
+        {
+            Step = StudyStep.Fetch, Priority = 7, Archive = "vna", WantsPermit = true, Attempts = 2, DueAt = now.AddMinutes(1), Counts = new(1, 2, 3, 4, 5, 6, 7, 8),
+            Bytes = 1L << 40, Reason = "why", DuplicateOf = "s0", IdMrn = "m", IdAccessionNumber = "a", IdStudyUid = "1.2", IdProcedure = "x",
+        };
+        InstanceRow instance = Rows.Instance("s1", "9.1") with
+        {
+            SopClassUid = "1.2.840", Modality = "CT", Reason = "r", RawBytes = 5, RawDigest = "ab", NewSopInstanceUid = "2.25.1", NewSeriesUid = "2.25.2",
+            NewStudyUid = "2.25.3", OutBytes = 6, OutDigest = "cd",
+        };
+        LinkageRow linkage = new("s1", "p", "x", "m", "a", "1.2", null, "P-1", ["2.25.3", "2.25.4"], now);
+        ProjectRow project = new("p", true, 3, 8, "paused", now);
+        ArchiveRow archive = new("vna", 1, 4, "open", null, now);
+        await WriteAsync(study with { Reason = null }, instance with { State = InstanceState.Held }, linkage with { Pseudonym = "other" }, project with { Paused = false }, archive with { Breaker = "closed" });
+        await WriteAsync(study, instance, linkage, project, archive, Rows.Instance("s2", "9.1"));
+        Assert.Equal(study, await Index.FindAsync("s1", None));
+        Assert.Equal([instance], await Index.LedgerAsync("s1", None));
+        Assert.Equivalent(new[] { linkage }, await Index.LinkageAsync("p", None), strict: true);
+        Assert.Equal([project], await Index.ProjectsAsync(None));
+        Assert.Equal([archive], await Index.ArchivesAsync(None));
+        Assert.Null(await Index.FindAsync("s9", None));
+    }
+
+    [Fact]
+    public async Task List_PagesNewestFirst_WithoutGapsOrRepeats_WhileRowsCome()
+    {
+        DateTimeOffset now = Time.GetUtcNow();
+        // Several in the same instant, so that the cursor must tell them apart.
+        await WriteAsync([.. Enumerable.Range(0, 25).Select(number => Rows.Study($"s{number:d2}", now.AddSeconds(number / 4)))]);
+        List<string> seen = [];
+        string? cursor = null;
+        do
+        {
+            StudyPage page = await Index.ListAsync(new StudyFilter { Limit = 4, Cursor = cursor }, None);
+            seen.AddRange(page.Studies.Select(study => study.StudyId));
+            cursor = page.Next;
+            await WriteAsync(Rows.Study($"new{seen.Count}", now.AddHours(1)));
+        }
+        while (cursor is not null);
+        Assert.Equal(Enumerable.Range(0, 25).Select(number => $"s{number:d2}").OrderByDescending(id => int.Parse(id[1..]) / 4).ThenByDescending(id => id), seen);
+        await Assert.ThrowsAsync<FormatException>(() => Index.ListAsync(new StudyFilter { Cursor = "rubbish" }, None));
+    }
+
+    [Fact]
+    public async Task List_FiltersByEachField()
+    {
+        DateTimeOffset now = Time.GetUtcNow();
+        await WriteAsync(
+            Rows.Study("s1", now) with { IdMrn = "m1", IdAccessionNumber = "a1" },
+            Rows.Study("s2", now, StudyStatus.Held, "q") with { IdStudyUid = "1.2.9", IdProcedure = "x2" },
+            Rows.Study("s3", now, StudyStatus.Delivered),
+            Rows.Instance("s3", "9.1"));
+        Assert.Equal(["s3", "s1"], await IdsAsync(new StudyFilter { Project = "p" }));
+        Assert.Equal(["s3", "s2"], await IdsAsync(new StudyFilter { Statuses = [StudyStatus.Held, StudyStatus.Delivered] }));
+        Assert.Equal(["s1"], await IdsAsync(new StudyFilter { Mrn = "m1", AccessionNumber = "a1" }));
+        Assert.Equal(["s2"], await IdsAsync(new StudyFilter { StudyUid = "1.2.9" }));
+        Assert.Equal(["s3"], await IdsAsync(new StudyFilter { StudyUid = "1.2.3" }));
+        Assert.Equal(["s2"], await IdsAsync(new StudyFilter { ProcedureId = "x2" }));
+        Assert.Empty(await IdsAsync(new StudyFilter { Project = "p", ProcedureId = "x2" }));
+        Assert.Equal(
+            [new StatusCount("p", StudyStatus.Delivered, 1), new StatusCount("p", StudyStatus.Queued, 1), new StatusCount("q", StudyStatus.Held, 1)],
+            await Index.CountAsync(None));
+    }
+
+    [Fact]
+    public async Task WaitingLines_AreInOrderOfPriorityThenTime_AndBounded()
+    {
+        DateTimeOffset now = Time.GetUtcNow();
+        await WriteAsync(
+            Rows.Study("later", now.AddSeconds(1)) with { Priority = 5 },
+            Rows.Study("sooner", now) with { Priority = 5 },
+            Rows.Study("first", now.AddSeconds(2)) with { Priority = 9 },
+            Rows.Study("other", now, project: "q") with { Priority = 9 },
+            Rows.Study("held", now, StudyStatus.Held) with { Priority = 9 },
+            Rows.Study("permit", now, StudyStatus.Locating) with { Archive = "vna", WantsPermit = true },
+            Rows.Study("granted", now, StudyStatus.Locating) with { Archive = "vna" });
+        Assert.Equal(["first", "sooner"], await AskAsync(new AdmissionQueue("p", 2)));
+        Assert.Equal(["first", "sooner", "later"], await AskAsync(new AdmissionQueue("p", 100)));
+        Assert.Empty(await AskAsync(new AdmissionQueue("p", 0)));
+        Assert.Equal(["permit"], await AskAsync(new PermitQueue("vna", 100)));
+    }
+
+    [Fact]
+    public async Task Identity_IsFixedByTheFirstWrite()
+    {
+        IdentityRow first = new("p", "subject", "key-1", "P-1", 11);
+        IdentityRow[] fixedOnes = await Task.WhenAll(
+            Enumerable.Range(0, 20).Select(number => Index.FixIdentityAsync(number == 0 ? first : first with { Pseudonym = $"P-{number}", ShiftDays = number }, None)));
+        Assert.Single(fixedOnes.Distinct());
+        Assert.Equal(fixedOnes[0], await Index.FixIdentityAsync(first with { KeyId = "key-2" }, None));
+        IdentityRow elsewhere = first with { Project = "q", Pseudonym = "Q-1" };
+        Assert.Equal(elsewhere, await Index.FixIdentityAsync(elsewhere, None));
+    }
+
+    private async Task WriteAsync(params RowWrite[] rows)
+    {
+        if (token == 0)
+        {
+            token = await HoldAsync("writer", 0);
+        }
+
+        version++;
+        Turn turn = new() { Actor = ActorOn(0), Token = token, ExpectedVersion = version - 1, Events = [Row(version, token)], Rows = rows };
+        Assert.Equal(TurnOutcome.Committed, await CommitAsync(turn));
+    }
+
+    private async Task<IEnumerable<string>> IdsAsync(StudyFilter filter) => (await Index.ListAsync(filter, None)).Studies.Select(study => study.StudyId);
+
+    private async Task<IEnumerable<string>> AskAsync(IndexQuery query) => (await Store.AskAsync(query, None)).Cast<StudyRow>().Select(study => study.StudyId);
+}
