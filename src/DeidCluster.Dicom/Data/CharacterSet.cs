@@ -36,7 +36,7 @@ public sealed class CharacterSet
         IReadOnlyList<CodedSet?> named = encoding is null ? [.. terms.Select((term, i) => Named(term, isFirst: i == 0))] : [];
         declared = [.. named.OfType<CodedSet>()];
         IsKnown = declared.Count == named.Count;
-        initialG0 = declared is [{ IsG1: false } g0, ..] && g0.BytesPerCharacter == 1 ? g0 : CodedSet.Ascii;
+        initialG0 = declared is [{ Number: "13" }, ..] ? CodedSet.Romaji : CodedSet.Ascii; // ISO-IR 13 has ISO-IR 14 as its G0 (PS3.3 table C.12-2)
         initialG1 = declared is [{ IsG1: true } g1, ..] ? g1 : null;
     }
 

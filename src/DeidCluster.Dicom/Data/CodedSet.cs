@@ -13,11 +13,14 @@ internal sealed class CodedSet
     /// <summary>ISO 646, the default repertoire (PS3.5 6.1.2.1).</summary>
     public static readonly CodedSet Ascii = new("6", "(B", isG1: false, 1, 0);
 
-    /// <summary>Every set of PS3.3 tables C.12-3 and C.12-4 beside ASCII. The last number is the code page of the framework that holds the characters.</summary>
+    /// <summary>JIS X 0201 romaji: ASCII but for yen and overline, whose codes delimit values all the same.</summary>
+    public static readonly CodedSet Romaji = new("14", "(J", isG1: false, 1, 0);
+
+    /// <summary>Every set of PS3.3 tables C.12-3 and C.12-4. The last number is the code page of the framework that holds the characters.</summary>
     public static readonly IReadOnlyList<CodedSet> All =
     [
         Ascii,
-        new("14", "(J", isG1: false, 1, 0), // JIS X 0201 romaji: ASCII but for yen and overline, whose codes delimit values all the same
+        Romaji,
         new("13", ")I", isG1: true, 1, 0), // JIS X 0201 katakana
         new("100", "-A", isG1: true, 1, 28591),
         new("101", "-B", isG1: true, 1, 28592),

@@ -28,9 +28,10 @@ public static class DataSetText
         switch (element)
         {
             case SequenceElement sequence:
-                return sequence.Items.Count == 1 ? "1 item" : $"{sequence.Items.Count} items";
+                return $"{sequence.Items.Count} {(sequence.Items.Count == 1 ? "item" : "items")}";
             case FragmentsElement fragments:
-                return $"{Math.Max(0, fragments.Items.Count - 1)} fragments, {fragments.Range.Length} bytes";
+                int count = Math.Max(0, fragments.Items.Count - 1); // the first item is the offset table
+                return $"{count} {(count == 1 ? "fragment" : "fragments")}, {fragments.Range.Length} bytes";
             case RangeElement range:
                 return $"{range.Range.Length} bytes at {range.Range.Offset}";
             case ValueElement value when dataSet.Strings(value) is { Count: > 0 } texts:

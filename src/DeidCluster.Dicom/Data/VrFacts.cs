@@ -4,7 +4,7 @@ namespace DeidCluster.Dicom;
 public static class VrFacts
 {
     /// <summary>The longest value of a representation whose length field has 16 bits; values have even length. Bytes.</summary>
-    public const int ShortLengthMax = 0xFFFE;
+    public const int ShortLengthBytesMax = 0xFFFE;
 
     /// <summary>True for character strings (PS3.5 6.2), whatever their repertoire.</summary>
     public static bool IsText(this Vr vr) => vr is Vr.AE or Vr.AS or Vr.CS or Vr.DA or Vr.DS or Vr.DT or Vr.IS or Vr.LO or Vr.LT or Vr.PN

@@ -14,7 +14,7 @@ internal sealed partial class DataSetParser(ByteSource source, long offset, long
 
     private readonly ByteCursor cursor = new(source, offset, end);
     private readonly TagPath path = new();
-    private int elementCount;
+    private int count;
     private long inlineBytes;
 
     /// <summary>The offset of the next byte.</summary>
@@ -44,11 +44,7 @@ internal sealed partial class DataSetParser(ByteSource source, long offset, long
             throw Malformed("an item or delimitation item stands outside of a sequence", header.Offset, header.Tag);
         }
 
-        if (++elementCount > options.ElementsMax)
-        {
-            throw Malformed($"more than {options.ElementsMax} elements", header.Offset, header.Tag);
-        }
-
+        Count(header.Offset, header.Tag);
         dataSet.Add(header.Length == UndefinedLength
             ? ReadUndefinedLength(dataSet, header, encoding, end)
             : ReadDefinedLength(dataSet, header, encoding, end));
@@ -64,7 +60,7 @@ internal sealed partial class DataSetParser(ByteSource source, long offset, long
                 return ReadSequence(dataSet, header, EncodingInsideUnknown(encoding), end);
             case Vr.UN:
                 return ReadSequence(dataSet, header with { Vr = Vr.SQ }, encoding, end);
-            case Vr.OB or Vr.OW:
+            case Vr.OB or Vr.OW when !encoding.IsBigEndian: // no encapsulated syntax is big endian (PS3.5 A.4)
                 return ReadFragments(header, encoding, end);
             default:
                 throw Malformed($"undefined length with VR {header.Vr}", header.Offset, header.Tag);
@@ -136,6 +132,7 @@ internal sealed partial class DataSetParser(ByteSource source, long offset, long
                 throw Malformed("no item where the sequence must have one", itemOffset, header.Tag);
             }
 
+            Count(itemOffset, header.Tag);
             path.Enter(header.Tag, items.Count);
             items.Add(ReadItem(enclosing, length, itemOffset, encoding, end));
             path.Leave();
@@ -193,11 +190,7 @@ internal sealed partial class DataSetParser(ByteSource source, long offset, long
                 throw Malformed($"a fragment of {length} bytes does not fit the {end - cursor.Position} bytes that are left", itemOffset, header.Tag);
             }
 
-            if (++elementCount > options.ElementsMax)
-            {
-                throw Malformed($"more than {options.ElementsMax} elements", itemOffset, header.Tag);
-            }
-
+            Count(itemOffset, header.Tag);
             items.Add(new SourceRange(cursor.Position, length));
             cursor.Skip(length);
         }
@@ -219,6 +212,15 @@ internal sealed partial class DataSetParser(ByteSource source, long offset, long
 
     private bool IsNext(Tag tag, DataSetEncoding encoding) =>
         cursor.Peek(TagAndLengthBytes) is { Length: TagAndLengthBytes } bytes && ReadTag(bytes, encoding.IsBigEndian) == tag;
+
+    /// <summary>Counts an element, an item or a fragment: each costs memory, whatever its length.</summary>
+    private void Count(long at, Tag tag)
+    {
+        if (++count > options.ElementsMax)
+        {
+            throw Malformed($"more than {options.ElementsMax} elements and items", at, tag);
+        }
+    }
 
     private void RequireZero(uint length, long at, Tag? tag)
     {

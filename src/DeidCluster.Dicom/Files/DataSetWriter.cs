@@ -97,7 +97,8 @@ public static class DataSetWriter
                     Pad(value.Vr, value.Range.Length);
                     break;
                 case FragmentsElement fragments:
-                    WriteFragments(fragments, isExplicitVr);
+                    WriteHeader(fragments.Tag, fragments.Vr, UndefinedLength, isExplicitVr);
+                    WriteRange(fragments.Range);
                     break;
                 case SequenceElement sequence:
                     WriteSequence(sequence, isExplicitVr);
@@ -142,13 +143,6 @@ public static class DataSetWriter
             }
         }
 
-        /// <summary>Fragments are copied as one range; those read from big endian, whose item heads are reversed, are not: no encapsulated syntax is big endian.</summary>
-        private void WriteFragments(FragmentsElement fragments, bool isExplicitVr)
-        {
-            WriteHeader(fragments.Tag, fragments.Vr, UndefinedLength, isExplicitVr);
-            WriteRange(fragments.Range);
-        }
-
         /// <summary>Writes tag, VR and length; the place of the length in the buffer.</summary>
         private int WriteHeader(Tag tag, Vr vr, long length, bool isExplicitVr)
         {
@@ -159,7 +153,7 @@ public static class DataSetWriter
             }
 
             // A value too long for the short form must be written as UN (PS3.5 6.2.2 note 7).
-            vr = length > VrFacts.ShortLengthMax && !vr.HasLongLength() ? Vr.UN : vr;
+            vr = length > VrFacts.ShortLengthBytesMax && !vr.HasLongLength() ? Vr.UN : vr;
             Span<byte> letters = Space(2);
             letters[0] = (byte)((int)vr >> 8);
             letters[1] = (byte)vr;

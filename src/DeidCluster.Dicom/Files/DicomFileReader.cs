@@ -126,5 +126,6 @@ internal static class DicomFileReader
         return null;
     }
 
-    private static bool IsFirstTag(ushort group, ushort element) => group > MetaGroup && DicomDictionary.Find(new Tag(group, element)) is not null;
+    /// <summary>True for a tag that can begin a data set: of a low group, which the other byte order would turn into a high one.</summary>
+    private static bool IsFirstTag(ushort group, ushort element) => group is > MetaGroup and <= 0xFF && DicomDictionary.Find(new Tag(group, element)) is not null;
 }

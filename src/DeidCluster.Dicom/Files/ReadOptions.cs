@@ -12,7 +12,7 @@ public sealed record ReadOptions
     /// <summary>A data set nested deeper in sequences is refused. Levels.</summary>
     public int SequenceDepthMax { get; init; } = 64;
 
-    /// <summary>A data set with more elements, at all levels together, is refused.</summary>
+    /// <summary>A data set with more elements, items and fragments, at all levels together, is refused.</summary>
     public int ElementsMax { get; init; } = 2_000_000;
 
     /// <summary>The most that the values held in memory may take together. Bytes.</summary>
