@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Numerics;
-using System.Text;
 
 namespace DeidCluster.Deid;
 
@@ -22,8 +21,8 @@ public sealed class IdentityDeriver(ProjectKey key, ProjectProfile profile)
     public string KeyId => key.KeyId;
 
     /// <summary>
-    /// Names the subject in identity records: the keyed hash of Patient ID (0010,0020) and Issuer of Patient ID (0010,0021). Width,
-    /// case and surrounding blanks do not make another subject.
+    /// Names the subject in identity records: the keyed hash of Patient ID (0010,0020) and Issuer of Patient ID (0010,0021). Case
+    /// and surrounding blanks do not make another subject.
     /// </summary>
     public string SubjectKey(string patientId, string? issuer) =>
         Convert.ToHexStringLower(key.Derive(SubjectLabel, Normalise(patientId), Normalise(issuer ?? "")));
@@ -78,7 +77,7 @@ public sealed class IdentityDeriver(ProjectKey key, ProjectProfile profile)
         return spansZero && days >= 0 ? days + 1 : days;
     }
 
-    private static string Normalise(string text) => text.Trim().Normalize(NormalizationForm.FormKC).ToUpperInvariant();
+    private static string Normalise(string text) => text.Trim().ToUpperInvariant();
 
     private static bool CanBePatientId(string text) =>
         text.Length <= PseudonymLengthMax && text.All(c => c is >= ' ' and <= '~' and not ('\\' or '^' or '='));

@@ -111,7 +111,8 @@ internal sealed class ElementChanger(InstanceContext context)
         return NumberElement.Make(element.Tag, element.Vr, parsed);
     }
 
-    private static bool IsFreeText(Vr vr) => vr is Vr.LO or Vr.LT or Vr.PN or Vr.SH or Vr.ST or Vr.UC or Vr.UT;
+    /// <summary>True for a VR that holds words of any kind.</summary>
+    public static bool IsFreeText(Vr vr) => vr is Vr.LO or Vr.LT or Vr.PN or Vr.SH or Vr.ST or Vr.UC or Vr.UR or Vr.UT;
 
     private static int LengthMax(Vr vr) => vr == Vr.SH ? 16 : PseudonymPolicy.HashLengthMax;
 }

@@ -27,7 +27,7 @@ internal sealed class ElementDecider(InstanceContext context)
     }
 
     // Annex E asks the de-identifier to judge what the table does not name. What the IOD defines was judged by the table's authors;
-    // everything else is refused, and so is what is not written as the dictionary says.
+    // everything else is refused, and so is what is not written as the dictionary says. Words were judged for their own place only.
     private ProfileAction DecideUnlisted(Element element, ElementPlace place)
     {
         if (!context.Iod.Knows(place.Tag) || DicomDictionary.Find(place.Tag) is not { } entry || !entry.Vrs.Contains(element.Vr))
@@ -41,6 +41,7 @@ internal sealed class ElementDecider(InstanceContext context)
             Vr.DA or Vr.DT or Vr.TM => Resolve(DecideDate(), place),
             Vr.PN or Vr.AE or Vr.UN => Resolve(ProfileAction.RemoveOrEmptyOrDummy, place),
             Vr.DS or Vr.IS or Vr.CS or Vr.AS when !ValueRules.IsWellFormed(element) => Resolve(ProfileAction.RemoveOrEmptyOrDummy, place),
+            _ when MayHoldWords(element.Vr) && !context.Iod.KnowsAt(place) => ProfileAction.Remove,
             _ => ProfileAction.Keep,
         };
     }
@@ -76,6 +77,8 @@ internal sealed class ElementDecider(InstanceContext context)
             _ => throw new InvalidOperationException($"{action} is not resolved."),
         };
     }
+
+    private static bool MayHoldWords(Vr vr) => vr == Vr.SQ || ElementChanger.IsFreeText(vr);
 
     private static bool IsTemporal(Vr vr) => vr is Vr.DA or Vr.DT or Vr.TM;
 

@@ -23,7 +23,10 @@ internal static class PixelGuard
         Uids.EncapsulatedMtlStorage, Uids.VideoEndoscopicImageStorage, Uids.VideoMicroscopicImageStorage, Uids.VideoPhotographicImageStorage,
     ];
 
-    private static readonly string[] ScreenWords = ["SCREEN", "DOSE", "REPORT", "PROTOCOL", "SUMMARY", "LABEL", "OVERVIEW"];
+    // An image that was made by a program or sent by its device directly (PS3.3 C.8.6.1.1.2) was not photographed from a screen.
+    private static readonly string[] DirectConversions = ["DI", "SYN"];
+
+    private static readonly string[] ScreenWords = ["SCREEN", "DOSE_INFO", "DOSE INFO", "REPORT", "PROTOCOL", "SUMMARY", "LABEL", "OVERVIEW"];
 
     /// <summary>True for encapsulated documents and video, which a project must ask for by SOP class.</summary>
     public static bool IsDocument(string sopClassUid) => DocumentClasses.Contains(sopClassUid);
@@ -45,7 +48,7 @@ internal static class PixelGuard
             : burnedIn == "YES" ? "burned-in text is declared"
             : SuspectClasses.Contains(header.GetString(Tags.SOPClassUID) ?? "") ? "burned-in text is possible in its SOP class"
             : header.GetStrings(Tags.ImageType).Any(IsScreen) ? "burned-in text is possible in its image type"
-            : header.Contains(Tags.ConversionType) ? "burned-in text is possible in a converted image"
+            : header.GetString(Tags.ConversionType) is { } conversion && !DirectConversions.Contains(conversion) ? "burned-in text is possible in a converted image"
             : null;
     }
 

@@ -10,19 +10,27 @@ public sealed class Iod
     private readonly IReadOnlyList<Module> modules;
     private readonly IReadOnlyList<AttributeTable> functionalGroups;
     private readonly HashSet<uint> known;
+    private readonly IodView everyModule;
 
     internal Iod(IReadOnlyList<Module> modules, IReadOnlyList<AttributeTable> functionalGroups)
     {
         this.modules = modules;
         this.functionalGroups = functionalGroups;
         known = CollectTags(modules.Select(module => module.Table).Concat(functionalGroups));
+        everyModule = new IodView([.. modules.Select(module => module.Table)], functionalGroups);
     }
 
     /// <summary>The IOD of <paramref name="sopClassUid"/>; null when PS3.3 defines none for it.</summary>
     public static Iod? Find(string sopClassUid) => IodTable.Find(sopClassUid);
 
+    /// <summary>All SOP classes that PS3.3 defines an IOD for.</summary>
+    public static IReadOnlyCollection<string> SopClassUids => IodTable.SopClassUids;
+
     /// <summary>True when a module or macro of the IOD has <paramref name="tag"/>, at any level.</summary>
     public bool Knows(Tag tag) => known.Contains(AttributeTable.KeyOf(tag));
+
+    /// <summary>True when a module or macro of the IOD has the attribute at this very place.</summary>
+    public bool KnowsAt(ElementPlace place) => everyModule.TypeAt(place) is not null;
 
     /// <summary>
     /// The modules that an instance is bound to: the mandatory ones, and each other one of which it holds an attribute that no
