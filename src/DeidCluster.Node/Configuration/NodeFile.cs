@@ -18,6 +18,7 @@ internal static class NodeFile
         string name = map.RequiredString("node");
         string data = PathOf(map.OptionalString("data-folder", "data")!, folder);
         YamlMap? staging = map.OptionalMap("staging");
+        YamlMap? logs = map.OptionalMap("logs");
         YamlMap secrets = map.RequiredMap("secrets");
         NodeSettings settings = new()
         {
@@ -27,7 +28,8 @@ internal static class NodeFile
             StoreFile = PathOf(map.OptionalMap("store")?.RequiredString("sqlite") ?? "store.sqlite", data),
             StagingFolder = PathOf(staging?.OptionalString("folder") ?? "staging", data),
             ReleaseResults = staging?.OptionalBool("release-results", true) ?? true,
-            LogFolder = PathOf(map.OptionalMap("logs")?.OptionalString("folder") ?? "logs", data),
+            LogFolder = PathOf(logs?.OptionalString("folder") ?? "logs", data),
+            LogToConsole = logs?.OptionalBool("console", false) ?? false,
             InstallationSecretFile = PathOf(secrets.RequiredString("installation-file"), folder),
             ProjectKeysFolder = PathOf(secrets.RequiredString("project-keys-folder"), folder),
             Effects = ReadEffects(map.OptionalMap("effects-max")),

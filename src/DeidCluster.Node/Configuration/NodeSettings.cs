@@ -24,6 +24,9 @@ public sealed record NodeSettings
     /// <summary>Where log files go; null for none.</summary>
     public string? LogFolder { get; init; }
 
+    /// <summary>True: the log goes to the console too.</summary>
+    public bool LogToConsole { get; init; }
+
     /// <summary>The installation's secret.</summary>
     public required string InstallationSecretFile { get; init; }
 

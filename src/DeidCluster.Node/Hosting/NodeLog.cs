@@ -1,0 +1,60 @@
+using System.Globalization;
+using DeidCluster.Engine;
+using Microsoft.Extensions.Logging;
+using Serilog;
+using Serilog.Events;
+using Serilog.Extensions.Logging;
+
+namespace DeidCluster.Node;
+
+/// <summary>The node's log: to files that roll, and to the console when asked. It carries public ids, counts, statuses and types, never an identifying value.</summary>
+internal sealed class NodeLog : IDisposable
+{
+    private const int FilesKept = 31;
+    private const long FileBytesMax = 64L * 1024 * 1024;
+    private const string Template = "{Timestamp:yyyy-MM-ddTHH:mm:ss.fffzzz} {Level:u3} {SourceContext} {Message:lj}{NewLine}";
+
+    private readonly SerilogLoggerFactory factory;
+
+    private NodeLog(SerilogLoggerFactory factory) => this.factory = factory;
+
+    /// <summary>Makes loggers.</summary>
+    public ILoggerFactory Factory => factory;
+
+    /// <summary>Opens the log of a node.</summary>
+    public static NodeLog Open(NodeSettings settings)
+    {
+        LoggerConfiguration configuration = new LoggerConfiguration()
+            .MinimumLevel.Information()
+            .MinimumLevel.Override("Microsoft", LogEventLevel.Fatal);
+        if (settings.LogToConsole)
+        {
+            configuration = configuration.WriteTo.Console(outputTemplate: Template, formatProvider: CultureInfo.InvariantCulture);
+        }
+
+        if (settings.LogFolder is { } folder)
+        {
+            configuration = configuration.WriteTo.File(
+                Path.Combine(folder, "node-.log"), outputTemplate: Template, formatProvider: CultureInfo.InvariantCulture,
+                rollingInterval: RollingInterval.Day, retainedFileCountLimit: FilesKept, fileSizeLimitBytes: FileBytesMax, rollOnFileSizeLimit: true);
+        }
+
+        return new NodeLog(new SerilogLoggerFactory(configuration.CreateLogger(), dispose: true));
+    }
+
+    /// <summary>What the engine tells, at the level that it deserves.</summary>
+    public static void Write(Microsoft.Extensions.Logging.ILogger log, EngineNotice notice)
+    {
+        LogLevel level = notice.Kind switch
+        {
+            EngineNoticeKind.Joined => LogLevel.Information,
+            EngineNoticeKind.ShardClaimed or EngineNoticeKind.ShardReleased => LogLevel.Debug,
+            EngineNoticeKind.Quarantined => LogLevel.Error,
+            _ => LogLevel.Warning,
+        };
+        log.Log(level, "{Notice} {Subject} {Cause}", notice.Kind, notice.Subject, notice.Cause);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => factory.Dispose();
+}
