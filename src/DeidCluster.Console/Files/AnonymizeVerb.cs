@@ -88,7 +88,7 @@ internal static class AnonymizeVerb
             $"{report.Files.Count} files: {report.Count(OfflineOutcome.Done)} done, {report.Count(OfflineOutcome.Duplicate)} duplicate, "
                 + $"{report.Count(OfflineOutcome.Rejected)} rejected, {report.Count(OfflineOutcome.Held)} held",
             FormattableString.Invariant($"{report.Bytes / 1e6:F1} MB in {report.Seconds:F1} s, {report.MegabytesPerSecond:F1} MB/s"),
-            $"verified for {report.IdentifiersSearched} identifiers, of {report.IdentifiersWholeValueOnly} more only as whole values",
+            $"verified: {report.IdentifiersSearched} identifiers searched for; {report.IdentifiersWholeValueOnly} short or common words compared with whole values only",
         ];
         lines.AddRange(report.Files
             .Where(file => file.Reason is not null && file.Outcome != OfflineOutcome.Duplicate)

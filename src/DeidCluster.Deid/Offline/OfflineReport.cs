@@ -20,12 +20,12 @@ public enum OfflineOutcome
 /// <param name="Input">Path relative to the input folder.</param>
 /// <param name="Outcome">How it ended.</param>
 /// <param name="Reason">Why it was not done; never with a value of the file.</param>
-/// <param name="ReasonKind">The reason without what differs from file to file, for summaries.</param>
+/// <param name="ReasonKind">The reason without offsets and counts, for summaries; empty without a reason.</param>
 /// <param name="Output">Path relative to the output folder; null when nothing was written.</param>
 /// <param name="Bytes">Size of the input.</param>
 /// <param name="Findings">What verification found; the file is held when there is one.</param>
 public sealed record OfflineFile(
-    string Input, OfflineOutcome Outcome, string? Reason, string? ReasonKind, string? Output, long Bytes, IReadOnlyList<Finding> Findings);
+    string Input, OfflineOutcome Outcome, string? Reason, string ReasonKind, string? Output, long Bytes, IReadOnlyList<Finding> Findings);
 
 /// <summary>What a run over files did.</summary>
 public sealed record OfflineReport

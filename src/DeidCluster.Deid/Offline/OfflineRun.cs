@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using DeidCluster.Dicom;
 
 namespace DeidCluster.Deid;
@@ -31,7 +32,7 @@ public sealed record OfflineOptions
 /// De-identifies, verifies and writes files without a node. A result has its final name only after it was verified and flushed; the
 /// same inputs, configuration, key and mapping give the same bytes.
 /// </summary>
-public sealed class OfflineRun(OfflineOptions options, TimeProvider time)
+public sealed partial class OfflineRun(OfflineOptions options, TimeProvider time)
 {
     private const string PartialFolder = ".deid-partial";
 
@@ -164,7 +165,10 @@ public sealed class OfflineRun(OfflineOptions options, TimeProvider time)
     }
 
     private static OfflineFile Ended(InputFile input, OfflineOutcome outcome, string? reason, string? reasonKind = null) =>
-        new(input.Relative, outcome, reason, reasonKind ?? reason, null, input.Bytes, []);
+        new(input.Relative, outcome, reason, Digits().Replace(reasonKind ?? reason ?? "", "N"), null, input.Bytes, []);
+
+    [GeneratedRegex(@"\d+")]
+    private static partial Regex Digits();
 
     /// <summary>Counts files of one step and tells how far it is.</summary>
     private sealed class Steps(string name, int total, IProgress<OfflineProgress>? progress)

@@ -12,10 +12,10 @@ internal static class CommonWords
     private static readonly string[] Imaging =
     [
         "ABDOMEN", "ADULT", "ANKLE", "ANON", "ANONYMIZED", "ANONYMOUS", "ARM", "AXIAL", "BASELINE", "BODY", "BONE", "BRAIN", "BREAST", "CARDIAC",
-        "CASE", "CERVICAL", "CHEST", "CHILD", "CORONAL", "DEMO", "DOCTOR", "ELBOW", "EMPTY", "EXTREMITY", "FEMALE", "FOOT", "GENERAL", "HAND",
+        "CASE", "CERVICAL", "CHEST", "CHILD", "CONTRAST", "CORONAL", "DEMO", "DIFFUSION", "DOCTOR", "ELBOW", "EMPTY", "EXTREMITY", "FEMALE", "FOOT", "GENERAL", "HAND",
         "HEAD", "HEART", "HIP", "HOSPITAL", "KIDNEY", "KNEE", "LIVER", "LOCALIZER", "LUMBAR", "LUNG", "MALE", "MEDICAL", "NECK", "NONE", "NORMAL",
-        "PELVIS", "PHANTOM", "PROSTATE", "QUALITY", "RESEARCH", "ROUTINE", "SAGITTAL", "SAMPLE", "SCAN", "SCOUT", "SERVICE", "SHOULDER", "SKULL",
-        "SPINE", "STUDY", "SUBJECT", "THORACIC", "THORAX", "TRAINING", "TRIAL", "UNIVERSITY", "UNKNOWN", "UNSPECIFIED", "VOLUNTEER", "WHOLE", "WRIST",
+        "PELVIS", "PERFUSION", "PHANTOM", "PROSTATE", "QUALITY", "RESEARCH", "ROUTINE", "SAGITTAL", "SAMPLE", "SCAN", "SCOUT", "SERVICE", "SHOULDER", "SKULL",
+        "SPINE", "STROKE", "STUDY", "SUBJECT", "THORACIC", "THORAX", "TRAINING", "TRIAL", "UNIVERSITY", "UNKNOWN", "UNSPECIFIED", "VOLUNTEER", "WHOLE", "WRIST",
     ];
 
     /// <summary>What stands where nothing is known, or was removed before.</summary>

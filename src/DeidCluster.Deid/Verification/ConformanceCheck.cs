@@ -6,19 +6,19 @@ namespace DeidCluster.Deid;
 /// Finds attributes that the source's information object definition wants and the source has, and the result has not: errors that
 /// the source did not have.
 /// </summary>
-internal sealed class ConformanceCheck(IodView view, ProjectRules rules)
+internal sealed class ConformanceCheck(IodView view, ProfileTable table, ProjectRules rules)
 {
     private readonly List<Finding> findings = [];
 
     /// <summary>The findings of <paramref name="result"/> against <paramref name="source"/>; none for a SOP class that PS3.3 does not define.</summary>
-    public static IReadOnlyList<Finding> Check(DataSet source, DataSet result, ProjectRules rules)
+    public static IReadOnlyList<Finding> Check(DataSet source, DataSet result, ProfileTable table, ProjectRules rules)
     {
         if (source.GetString(Tags.SOPClassUID) is not { } sopClass || Iod.Find(sopClass) is not { } iod)
         {
             return [];
         }
 
-        ConformanceCheck check = new(iod.For(source), rules);
+        ConformanceCheck check = new(iod.For(source), table, rules);
         check.Compare(source, result, parent: null, path: "");
         return check.findings;
     }
@@ -35,6 +35,11 @@ internal sealed class ConformanceCheck(IodView view, ProjectRules rules)
             ElementPlace place = new(before.Tag, before.Vr, null, parent);
             string at = path + before.Tag;
             Element? after = result.Find(before.Tag);
+            if (IsMeantToGo(before.Tag, result))
+            {
+                continue;
+            }
+
             if ((after is null || (IsEmpty(after) && !IsEmpty(before))) && rules.ActionAt(place) is null)
             {
                 NoteMissing(place, at, after is null, IsEmpty(before));
@@ -48,6 +53,14 @@ internal sealed class ConformanceCheck(IodView view, ProjectRules rules)
             }
         }
     }
+
+    /// <summary>
+    /// True where the standard itself removes what its information object definition requires: action X of PS3.15 table E.1-1 has no
+    /// choice, and a curve or overlay of which nothing is left went as a whole.
+    /// </summary>
+    private bool IsMeantToGo(Tag tag, DataSet result) =>
+        table.Find(tag)?.Basic == ProfileAction.Remove
+        || ((tag.Group & 0xFF00) is 0x5000 or 0x6000 && !result.Any(element => element.Tag.Group == tag.Group));
 
     private void NoteMissing(ElementPlace place, string at, bool absent, bool wasEmpty)
     {

@@ -21,7 +21,8 @@ internal static class PixelCheck
             return before is null == after is null ? null : "pixel data is present on one side only";
         }
 
-        return left.Length != right.Length ? "pixel data has another length than the source's"
+        // An odd length, which the standard forbids (PS3.5 7.1.1), is padded in the result.
+        return right.Length != left.Length + (left.Length & 1) ? "pixel data has another length than the source's"
             : profile.PixelRules.Count > 0 || SameBytes(left, right) ? null
             : "pixel data differs from the source's";
     }

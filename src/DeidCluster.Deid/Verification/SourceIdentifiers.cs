@@ -19,7 +19,10 @@ internal sealed class SourceIdentifiers
     private static readonly string[] DateForms = ["yyyyMMdd", "yyyy-MM-dd", "yyyy MM dd", "yyyy.MM.dd", "dd.MM.yyyy", "dd-MM-yyyy", "dd MM yyyy", "MM dd yyyy", "MM-dd-yyyy"];
 
     private readonly HashSet<Identifier> found = [];
-    private readonly HashSet<string> vendors = new(StringComparer.Ordinal);
+
+    /// <summary>Makers and models of the equipment, at any depth, with blanks around them: they name no person and no site.</summary>
+    private readonly HashSet<string> equipment = new(StringComparer.Ordinal);
+
     private readonly ProjectProfile profile;
     private readonly ProjectRules rules;
 
@@ -33,14 +36,28 @@ internal sealed class SourceIdentifiers
     public static IReadOnlyCollection<Identifier> Collect(DicomFile source, ProjectProfile profile, ProjectRules rules)
     {
         SourceIdentifiers collection = new(profile, rules);
-        foreach (string vendor in source.DataSet.GetStrings(Tags.Manufacturer))
-        {
-            collection.vendors.Add(SearchText.Normalize(vendor));
-        }
-
+        collection.CollectEquipment(source.DataSet);
         collection.Collect(source.FileMeta, parent: null);
         collection.Collect(source.DataSet, parent: null);
         return collection.found;
+    }
+
+    private void CollectEquipment(DataSet item)
+    {
+        foreach (Element element in item)
+        {
+            if (element is SequenceElement sequence)
+            {
+                foreach (DataSet inner in sequence.Items)
+                {
+                    CollectEquipment(inner);
+                }
+            }
+            else if (element.Tag == Tags.Manufacturer || element.Tag == Tags.ManufacturerModelName)
+            {
+                equipment.UnionWith(item.GetStrings(element.Tag).Select(text => $" {SearchText.Normalize(text)} "));
+            }
+        }
     }
 
     private void Collect(DataSet item, ElementPlace? parent)
@@ -133,7 +150,7 @@ internal sealed class SourceIdentifiers
 
     private void AddValue(FindingKind kind, string value)
     {
-        if (kind == FindingKind.Institution && vendors.Contains(SearchText.Normalize(value)))
+        if (kind != FindingKind.Number && NamesEquipment(SearchText.Normalize(value)))
         {
             return;
         }
@@ -148,12 +165,14 @@ internal sealed class SourceIdentifiers
         }
     }
 
+    private bool NamesEquipment(string text) => equipment.Any(name => name.Contains($" {text} ", StringComparison.Ordinal));
+
     private void Add(FindingKind kind, string value)
     {
         string text = SearchText.Normalize(value);
         if (text.Length >= LettersMin && !CommonWords.IsPlaceholder(text))
         {
-            bool weak = text.Length < WordLettersMin || CommonWords.Contains(text);
+            bool weak = text.Length < WordLettersMin || CommonWords.Contains(text) || (kind == FindingKind.Name && NamesEquipment(text));
             found.Add(new Identifier(kind, text, weak));
         }
     }

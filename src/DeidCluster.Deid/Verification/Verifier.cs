@@ -27,7 +27,9 @@ public static class Verifier
         walk.Check(result.DataSet, source.DataSet);
         List<Finding> findings =
         [
-            .. MarkerCheck.Check(result, profile), .. walk.Findings, .. ConformanceCheck.Check(source.DataSet, result.DataSet, rules),
+            .. MarkerCheck.Check(result, profile),
+            .. walk.Findings,
+            .. ConformanceCheck.Check(source.DataSet, result.DataSet, ProfileTable.Of(profile.Edition), rules),
         ];
         if (PixelCheck.Compare(source, result, profile) is { } problem)
         {
