@@ -8,6 +8,8 @@ internal sealed class LeaseKeeper(
     IActorStore store, ActorSystemSettings settings, TimeProvider time, LeaseTrust trust, Action onLost, Action onView, Action<EngineNotice> notice,
     EngineCounters counters)
 {
+    private const long WatchTicksMin = 10 * TimeSpan.TicksPerMillisecond;
+
     private volatile LeaseView? latest;
 
     /// <summary>The incarnation and what its last good heartbeat told; null before the first.</summary>
@@ -40,6 +42,8 @@ internal sealed class LeaseKeeper(
     /// <summary>Stops effects when the lease can no longer be trusted while heartbeats do not come through: a hanging store must not keep them going.</summary>
     public async Task WatchAsync(CancellationToken cancellation)
     {
+        // At least twice within the margin, so that effects are told before the store gives their shards to others.
+        TimeSpan interval = TimeSpan.FromTicks(Math.Max(WatchTicksMin, Math.Min(settings.HeartbeatInterval.Ticks, settings.LeaseMargin.Ticks / 2)));
         bool wasHeld = false;
         while (!cancellation.IsCancellationRequested)
         {
@@ -50,7 +54,7 @@ internal sealed class LeaseKeeper(
             }
 
             wasHeld = isHeld;
-            await Task.Delay(settings.HeartbeatInterval, time, cancellation);
+            await Task.Delay(interval, time, cancellation);
         }
     }
 

@@ -158,6 +158,11 @@ internal sealed class MailPump(
 
             throw;
         }
+        catch (Exception failure) when (TurnComputer.IsOwnMistake(failure))
+        {
+            await CommitApartAsync(group, failure, cancellation);
+            return;
+        }
 
         counters.CountCommit();
         foreach ((ComputedTurn computed, TurnOutcome outcome) in group.Zip(outcomes))
@@ -175,6 +180,32 @@ internal sealed class MailPump(
                     break;
             }
         }
+    }
+
+    /// <summary>
+    /// The store refused something in the group that is a mistake of an actor's rules, such as a row it has no table for: each turn is
+    /// committed alone, and the actor of the one that fails again is set aside.
+    /// </summary>
+    private async Task CommitApartAsync(IReadOnlyList<ComputedTurn> group, Exception failure, CancellationToken cancellation)
+    {
+        if (group.Count > 1)
+        {
+            foreach (ComputedTurn computed in group)
+            {
+                await CommitAsync([computed], cancellation);
+            }
+
+            return;
+        }
+
+        Turn turn = group[0].Turn;
+        if (turn.Quarantine is not null)
+        {
+            throw new InvalidOperationException("The store refuses to set an actor aside.", failure);
+        }
+
+        actors.Evict(turn.Actor);
+        Fail(RuleFailure.Of(turn.Actor, turn.Token, turn.Consumed.FirstOrDefault(), failure));
     }
 
     /// <summary>The turn is durable: only now may anybody see it.</summary>

@@ -58,6 +58,27 @@ public class TakeOverTests
     }
 
     [Fact]
+    public async Task HostInDoubt_StopsItsEffects_AndResumesThemUnderTheSameLease()
+    {
+        await using BankHost bank = await BankHost.OpenAsync(Shards);
+        FaultyStore line = new(bank.Store);
+        ScriptedEffect work = new();
+        // The store would wait ten minutes; the host itself trusts a heartbeat for a second only.
+        ActorSystem system = bank.Start(
+            bank.Settings with { LeaseTime = TimeSpan.FromMinutes(10), LeaseMargin = TimeSpan.FromMinutes(10) - TimeSpan.FromSeconds(1) }, line, handlers: work);
+        await system.PostAsync(BankHost.Account("a"), new StartWork("scripted"), None);
+        ScriptedEffect.Attempt before = await work.AttemptAsync(0);
+        string incarnation = Assert.Single(system.LiveMembers);
+        line.IsCut = true;
+        await BankHost.UntilAsync(() => before.Cancellation.IsCancellationRequested, "the host doubts its lease and stops the effect");
+        Assert.False(before.Context.Lease());
+        line.IsCut = false;
+        (await work.AttemptAsync(1)).Outcome.SetResult(new FinishWork(3));
+        await BankHost.UntilAsync(async () => (await BankHost.BalanceAsync(system, "a")).Amount == 3, "the outcome is booked");
+        Assert.Equal(incarnation, Assert.Single(system.LiveMembers));
+    }
+
+    [Fact]
     public async Task Turn_OfAHostThatLostItsShard_IsFenced()
     {
         await using BankHost bank = await BankHost.OpenAsync(shardCount: 1);

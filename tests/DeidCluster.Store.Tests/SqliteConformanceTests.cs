@@ -5,7 +5,7 @@ using DeidCluster.TestKit;
 namespace DeidCluster.Store.Tests;
 
 /// <summary>The conformance suite on SQLite.</summary>
-public sealed class SqliteConformanceTests : IndexConformance
+public sealed class SqliteConformanceTests : GeneratedConformance
 {
     private readonly TestFolder folder = new();
 

@@ -34,6 +34,8 @@ public sealed record ReportWork : ICommand;
 
 public sealed record Explode(string Where) : ICommand;
 
+public sealed record RowWithoutTable : RowWrite;
+
 public sealed record ReadBalance : ICommand;
 
 public sealed record Balance(long Amount, long Version);
@@ -93,6 +95,7 @@ public sealed class AccountDecider : IDecider<Account>
             ReportWork => new Decision { Events = [new WorkReported()] },
             ReadBalance => new Decision { Reply = new Balance(state.Balance, state.Version) },
             Explode { Where: "decide" } => throw new InvalidOperationException("A secret."),
+            Explode { Where: "row" } => new Decision { Events = [new Deposited(1)], Rows = [new RowWithoutTable()] },
             Explode => new Decision { Events = [new Exploded()] },
             _ => Decision.Nothing,
         };
