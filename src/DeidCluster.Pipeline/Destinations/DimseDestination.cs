@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using DeidCluster.Dicom;
 
@@ -16,46 +15,16 @@ public sealed class DimseDestination(DimseDestinationSettings settings, TimeProv
     public string Name => settings.Name;
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<Confirmation> DeliverAsync(
-        IReadOnlyList<OutgoingInstance> instances, [EnumeratorCancellation] CancellationToken cancellation)
+    public IAsyncEnumerable<Confirmation> DeliverAsync(IReadOnlyList<OutgoingInstance> instances, CancellationToken cancellation)
     {
-        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        Channel<Confirmation> confirmed = Channel.CreateBounded<Confirmation>(settings.AssociationsMax);
-        Task sending = SendAllAsync(instances, confirmed.Writer, stop.Token);
-        try
-        {
-            await foreach (Confirmation confirmation in confirmed.Reader.ReadAllAsync(cancellation))
-            {
-                yield return confirmation;
-            }
-
-            await sending;
-        }
-        finally
-        {
-            await stop.CancelAsync();
-            await sending.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-        }
-    }
-
-    private async Task SendAllAsync(IReadOnlyList<OutgoingInstance> instances, ChannelWriter<Confirmation> confirmed, CancellationToken cancellation)
-    {
-        try
-        {
-            int associations = Math.Min(settings.AssociationsMax, instances.Count);
-            await Parallel.ForEachAsync(
-                Enumerable.Range(0, associations).Select(first => instances.Where((_, at) => at % associations == first)),
-                new ParallelOptions { MaxDegreeOfParallelism = Math.Max(1, associations), CancellationToken = cancellation },
-                async (share, cancel) => await SendAsync([.. share], confirmed, cancel));
-        }
-        finally
-        {
-            confirmed.Complete();
-        }
+        int associations = Math.Clamp(instances.Count, 1, settings.AssociationsMax);
+        IEnumerable<OutgoingInstance[]> shares = Enumerable.Range(0, associations)
+            .Select(first => instances.Where((_, at) => at % associations == first).ToArray());
+        return ConcurrentDelivery.RunAsync(shares, associations, SendAsync, cancellation);
     }
 
     /// <summary>Sends one share over one association; a new one is made where the peer's answer to the first does not cover what comes.</summary>
-    private async Task SendAsync(IReadOnlyList<OutgoingInstance> share, ChannelWriter<Confirmation> confirmed, CancellationToken cancellation)
+    private async Task SendAsync(OutgoingInstance[] share, ChannelWriter<Confirmation> confirmed, CancellationToken cancellation)
     {
         List<Outgoing> files = [.. share.Select(Outgoing.Read)];
         foreach (Outgoing[] batch in InContexts(files))

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 
 namespace DeidCluster.Pipeline;
@@ -10,31 +9,29 @@ namespace DeidCluster.Pipeline;
 public sealed class FolderDestination(FolderDestinationSettings settings, IFilePort files) : IDestination
 {
     private const string PartialExtension = ".part";
+    private const int FilesMax = 8; // files at a time: they wait for the disk, and a disk flushes several at once as fast as one
 
     /// <inheritdoc/>
     public string Name => settings.Name;
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<Confirmation> DeliverAsync(
-        IReadOnlyList<OutgoingInstance> instances, [EnumeratorCancellation] CancellationToken cancellation)
+    public IAsyncEnumerable<Confirmation> DeliverAsync(IReadOnlyList<OutgoingInstance> instances, CancellationToken cancellation)
     {
         if (!Directory.Exists(settings.Path))
         {
             throw new DirectoryNotFoundException();
         }
 
-        HashSet<string> ready = [];
-        foreach (OutgoingInstance instance in instances)
+        foreach (string folder in instances.Select(FolderOf).Distinct())
         {
-            string folder = Path.Combine(settings.Path, instance.StudyUid, instance.SeriesUid);
-            if (ready.Add(folder))
-            {
-                Prepare(folder);
-            }
-
-            yield return await DeliverAsync(instance, folder, cancellation);
+            Prepare(folder);
         }
+
+        return ConcurrentDelivery.RunAsync(
+            instances, FilesMax, async (instance, confirmed, cancel) => await confirmed.WriteAsync(await DeliverAsync(instance, cancel), cancel), cancellation);
     }
+
+    private string FolderOf(OutgoingInstance instance) => Path.Combine(settings.Path, instance.StudyUid, instance.SeriesUid);
 
     /// <summary>Makes the folder of a series, and drops what a delivery that was cut short left in it.</summary>
     private void Prepare(string folder)
@@ -46,8 +43,9 @@ public sealed class FolderDestination(FolderDestinationSettings settings, IFileP
         }
     }
 
-    private async Task<Confirmation> DeliverAsync(OutgoingInstance instance, string folder, CancellationToken cancellation)
+    private async Task<Confirmation> DeliverAsync(OutgoingInstance instance, CancellationToken cancellation)
     {
+        string folder = FolderOf(instance);
         string final = Path.Combine(folder, instance.SopInstanceUid + ".dcm");
         if (!File.Exists(final))
         {

@@ -116,14 +116,21 @@ public sealed class AnonymizeHandler(
     private async Task<InstanceRow> AnonymizeAsync(
         PipelineProject project, Identity identity, IReadOnlyDictionary<string, string> combined, InstanceRow row, CancellationToken cancellation)
     {
-        using DicomFile source = DicomFile.Open(staging.Raw(row));
-        return project.Deidentifier.Deidentify(source, identity, combined) switch
+        try
         {
-            DeidentifyResult.Rejected rejected => row.Reject(rejected.Reason),
-            DeidentifyResult.Held held => row.Hold(held.Reason),
-            DeidentifyResult.Done done => await WriteAsync(row, done.Instance, cancellation),
-            _ => throw new InvalidOperationException("The kinds of result are closed."),
-        };
+            using DicomFile source = DicomFile.Open(staging.Raw(row));
+            return project.Deidentifier.Deidentify(source, identity, combined) switch
+            {
+                DeidentifyResult.Rejected rejected => row.Reject(rejected.Reason),
+                DeidentifyResult.Held held => row.Hold(held.Reason),
+                DeidentifyResult.Done done => await WriteAsync(row, done.Instance, cancellation),
+                _ => throw new InvalidOperationException("The kinds of result are closed."),
+            };
+        }
+        catch (DicomFormatException malformed)
+        {
+            return row.Hold($"malformed DICOM: {malformed.Message}");
+        }
     }
 
     private async Task<InstanceRow> WriteAsync(InstanceRow row, DeidentifiedInstance result, CancellationToken cancellation)

@@ -34,32 +34,39 @@ public sealed class VerifyHandler(
             Identity identity = await identities.FixAsync(project, effect.Request, subjectKey, cancellation);
             await cores.ForEachAsync(rows, async (row, cancel) =>
             {
-                IReadOnlyList<Finding> found = await VerifyAsync(project.Profile, identity, row, cancel);
-                Interlocked.Add(ref findings, found.Count);
-                await ledger.PutAsync(Judge(row, found), cancel);
+                (InstanceRow judged, int found) = await VerifyAsync(project.Profile, identity, row, cancel);
+                Interlocked.Add(ref findings, found);
+                await ledger.PutAsync(judged, cancel);
             }, cancellation);
         }
 
         return new ReportVerified(ledger.Take(), ledger.Counts, findings);
     }
 
-    private async Task<IReadOnlyList<Finding>> VerifyAsync(ProjectProfile profile, Identity identity, InstanceRow row, CancellationToken cancellation)
+    private async Task<(InstanceRow Judged, int Findings)> VerifyAsync(ProjectProfile profile, Identity identity, InstanceRow row, CancellationToken cancellation)
     {
-        string path = staging.Result(row);
-        await using (FileStream file = File.OpenRead(path))
+        await CheckDigestAsync(row, cancellation);
+        try
         {
-            if (Convert.ToHexStringLower(await SHA256.HashDataAsync(file, cancellation)) != row.OutDigest)
-            {
-                throw new DigestMismatchException();
-            }
+            using DicomFile source = DicomFile.Open(staging.Raw(row));
+            using DicomFile result = DicomFile.Open(staging.Result(row));
+            IReadOnlyList<Finding> findings = Verifier.Verify(source, result, identity, profile);
+            return findings is [Finding first, ..]
+                ? (row.Hold($"{findings.Count} findings, the first: {first}"), findings.Count)
+                : (row with { State = InstanceState.Verified, Reason = null }, 0);
         }
-
-        using DicomFile source = DicomFile.Open(staging.Raw(row));
-        using DicomFile result = DicomFile.Open(path);
-        return Verifier.Verify(source, result, identity, profile);
+        catch (DicomFormatException malformed)
+        {
+            return (row.Hold($"it cannot be read again: {malformed.Message}"), 1);
+        }
     }
 
-    private static InstanceRow Judge(InstanceRow row, IReadOnlyList<Finding> findings) => findings is [Finding first, ..]
-        ? row.Hold($"{findings.Count} findings, the first: {first}")
-        : row with { State = InstanceState.Verified, Reason = null };
+    private async Task CheckDigestAsync(InstanceRow row, CancellationToken cancellation)
+    {
+        await using FileStream file = File.OpenRead(staging.Result(row));
+        if (Convert.ToHexStringLower(await SHA256.HashDataAsync(file, cancellation)) != row.OutDigest)
+        {
+            throw new DigestMismatchException();
+        }
+    }
 }
