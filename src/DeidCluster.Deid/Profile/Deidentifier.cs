@@ -75,7 +75,7 @@ public sealed class Deidentifier
     public DeidentifyResult Deidentify(DicomFile source, Identity identity, IReadOnlyDictionary<string, string>? combinedUids = null)
     {
         DataSet header = source.DataSet;
-        if (WhyRejected(header) is { } reason)
+        if (WhyRejected(header, source.TransferSyntax) is { } reason)
         {
             return new DeidentifyResult.Rejected(reason);
         }
@@ -83,6 +83,11 @@ public sealed class Deidentifier
         if (identity.KeyId != Identities.KeyId)
         {
             return new DeidentifyResult.Held("its subject's identity was derived with another key");
+        }
+
+        if (profile.Dates.Treatment == DateTreatment.Shift && identity.ShiftDays == 0)
+        {
+            return new DeidentifyResult.Held("its subject's identity was fixed without a shift of dates");
         }
 
         if (ReadSubject(header).Problem is { } problem)
@@ -114,13 +119,15 @@ public sealed class Deidentifier
             : new DeidentifyResult.Held("a rule of the project takes out its UIDs");
     }
 
-    private string? WhyRejected(DataSet header)
+    private string? WhyRejected(DataSet header, TransferSyntax transferSyntax)
     {
         string sopClassUid = header.GetString(Tags.SOPClassUID) ?? "";
+        bool isAskedFor = profile.Selection.SopClassUids.Contains(sopClassUid);
         return sopClassUid.Length == 0 ? "it has no SOP Class UID"
             : sopClassUid == MediaDirectory ? "it is a media directory"
             : Iod.Find(sopClassUid) is null ? "its SOP class is unknown"
-            : PixelGuard.IsDocument(sopClassUid) && !profile.Selection.SopClassUids.Contains(sopClassUid) ? "its SOP class carries documents or video and is not selected"
+            : PixelGuard.IsDocument(sopClassUid) && !isAskedFor ? "its SOP class carries documents or video and is not selected"
+            : PixelGuard.IsVideo(transferSyntax) && !isAskedFor ? "it is a video and its SOP class is not selected"
             : header.GetString(Tags.SOPInstanceUID) is null ? "it has no SOP Instance UID"
             : header.GetString(Tags.SeriesInstanceUID) is null ? "it has no Series Instance UID"
             : header.GetString(Tags.StudyInstanceUID) is null ? "it has no Study Instance UID"

@@ -31,6 +31,10 @@ internal static class PixelGuard
     /// <summary>True for encapsulated documents and video, which a project must ask for by SOP class.</summary>
     public static bool IsDocument(string sopClassUid) => DocumentClasses.Contains(sopClassUid);
 
+    /// <summary>True for pixels encoded as a video stream (PS3.5 8.2.5 to 8.2.9), in which nobody here looks for text.</summary>
+    public static bool IsVideo(TransferSyntax transferSyntax) =>
+        transferSyntax.Name.Contains("MPEG", StringComparison.Ordinal) || transferSyntax.Name.Contains("HEVC", StringComparison.Ordinal);
+
     /// <summary>True when the unused bits of the pixels carry an overlay (PS3.3 C.9.2, retired): text that no table removes.</summary>
     public static bool HasOverlayInPixels(DataSet header) => header.Any(element =>
         element.Tag is { Group: >= 0x6000 and <= 0x60FF, ElementNumber: 0x0102, IsPrivate: false } && header.GetInt(element.Tag) is not (null or 0));

@@ -258,6 +258,26 @@ public class DeidentifierTests
     }
 
     [Fact]
+    public void Deidentify_IdentityWithoutShiftInAProjectThatShifts_IsHeld()
+    {
+        using DicomFile file = Make.File(Make.Instance());
+        Assert.IsType<DeidentifyResult.Held>(new Deidentifier(Make.Profile(DateTreatment.Shift), Make.Key()).Deidentify(file, new Identity("key-a", "P1", 0)));
+    }
+
+    [Fact]
+    public void Deidentify_Deflated_LeavesAsExplicitLittleEndian()
+    {
+        DataSet source = Make.Instance();
+        source.SetString(Tags.SliceThickness, "1.5");
+        DeidentifyResult expected = Make.Deidentify(source);
+        DeidentifyResult result = Make.Deidentify(source, syntax: TransferSyntax.DeflatedExplicitVrLittleEndian);
+
+        Assert.Equal(
+            Assert.IsType<DeidentifyResult.Done>(expected).Instance.Segments.ToArray(),
+            Assert.IsType<DeidentifyResult.Done>(result).Instance.Segments.ToArray());
+    }
+
+    [Fact]
     public void Constructor_OptionThatCannotBeDone_IsRefused() =>
         Assert.Throws<ArgumentException>(() => new Deidentifier(Make.Profile() with { Options = new HashSet<ProfileOption> { ProfileOption.CleanGraphics } }, Make.Key()));
 

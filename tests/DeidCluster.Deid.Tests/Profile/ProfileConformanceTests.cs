@@ -14,8 +14,10 @@ public class ProfileConformanceTests
         ProfileTable table = ProfileTable.Of("2026d");
         DataSet source = WithEveryRow(sopClassUid, table);
         IodView view = Iod.Find(sopClassUid)!.For(source);
-        DataSet result = Make.Clean(source, Make.Profile() with { Selection = new Selection { SopClassUids = [sopClassUid] } });
+        DeidentifyResult outcome = Make.Deidentify(source, Make.Profile() with { Selection = new Selection { SopClassUids = [sopClassUid] } });
+        DataSet result = Assert.IsType<DeidentifyResult.Done>(outcome).Instance.DataSet;
 
+        Assert.False(Make.Holds(outcome, "PLANTED"));
         foreach (Element element in source)
         {
             if (table.Find(element.Tag) is { } row && !IsOurs(element.Tag))
