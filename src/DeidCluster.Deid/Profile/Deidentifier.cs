@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using DeidCluster.Dicom;
 
 namespace DeidCluster.Deid;
@@ -100,12 +101,17 @@ public sealed class Deidentifier
             return refusal!;
         }
 
+        if (RulesFor(header) is not { } applicable)
+        {
+            return new DeidentifyResult.Held("a pattern of the project's rules takes too long on one of its values");
+        }
+
         Iod iod = Iod.Find(header.GetString(Tags.SOPClassUID)!)!;
         DataSetCleaner cleaner = new(new InstanceContext
         {
             Table = table,
             Options = options,
-            Rules = [.. rules.Where(rule => rule.AppliesTo(header)).Select(rule => rule.Rule)],
+            Rules = applicable,
             Iod = iod,
             View = iod.For(header),
             Identity = identity,
@@ -132,6 +138,18 @@ public sealed class Deidentifier
             : header.GetString(Tags.SeriesInstanceUID) is null ? "it has no Series Instance UID"
             : header.GetString(Tags.StudyInstanceUID) is null ? "it has no Study Instance UID"
             : selector.Judge(header).Reason;
+    }
+
+    private IReadOnlyList<Rule>? RulesFor(DataSet header)
+    {
+        try
+        {
+            return [.. rules.Where(rule => rule.AppliesTo(header)).Select(rule => rule.Rule)];
+        }
+        catch (RegexMatchTimeoutException)
+        {
+            return null;
+        }
     }
 
     private DeidentifiedInstance Finish(DicomFile source, DataSet result, DeidentifyCounts counts, Identity identity, PixelPlan pixels)

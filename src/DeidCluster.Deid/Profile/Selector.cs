@@ -59,12 +59,19 @@ public sealed class Selector
             return null;
         }
 
-        foreach ((Regex pattern, IReadOnlyList<int> excluded) in manufacturers)
+        try
         {
-            if (pattern.IsMatch(manufacturer ?? ""))
+            foreach ((Regex pattern, IReadOnlyList<int> excluded) in manufacturers)
             {
-                return header.GetInt(Tags.SeriesNumber) is { } number && excluded.Contains(number) ? "its series number is excluded" : null;
+                if (pattern.IsMatch(manufacturer ?? ""))
+                {
+                    return header.GetInt(Tags.SeriesNumber) is { } number && excluded.Contains(number) ? "its series number is excluded" : null;
+                }
             }
+        }
+        catch (RegexMatchTimeoutException)
+        {
+            return "a pattern of the selection takes too long on its manufacturer";
         }
 
         return "its manufacturer is not selected";

@@ -111,6 +111,15 @@ public class RuleActionTests
     }
 
     [Fact]
+    public void When_PatternNeverEnds_HoldsTheInstance()
+    {
+        DataSet source = Source();
+        source.SetString(Tags.StudyDescription, new string('a', 40) + "!");
+        Rule rule = Make.Rule("KVP", new RuleAction.Remove(), new RuleCondition(Tags.StudyDescription, ConditionTest.Matches, "^(a+)+$"));
+        Assert.IsType<DeidentifyResult.Held>(Make.Deidentify(source, Make.Profile(rules: rule)));
+    }
+
+    [Fact]
     public void Remove_OfTheInstanceUid_HoldsTheInstance() =>
         Assert.IsType<DeidentifyResult.Held>(Make.Deidentify(Make.Instance(), Make.Profile(rules: Make.Rule("SOPInstanceUID", new RuleAction.Remove()))));
 }
