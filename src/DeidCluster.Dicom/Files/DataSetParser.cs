@@ -71,7 +71,7 @@ internal sealed partial class DataSetParser(ByteSource source, long offset, long
     {
         if (header.Length > end - cursor.Position)
         {
-            throw Malformed($"a value of {header.Length} bytes does not fit the {end - cursor.Position} bytes that are left", header.Offset, header.Tag);
+            throw Malformed($"a value does not fit the {end - cursor.Position} bytes that are left", header.Offset, header.Tag);
         }
 
         long valueEnd = cursor.Position + header.Length;
@@ -146,7 +146,7 @@ internal sealed partial class DataSetParser(ByteSource source, long offset, long
         bool undefinedLength = length == UndefinedLength;
         if (!undefinedLength && length > end - cursor.Position)
         {
-            throw Malformed($"an item of {length} bytes does not fit the {end - cursor.Position} bytes that are left", itemOffset, null);
+            throw Malformed($"an item does not fit the {end - cursor.Position} bytes that are left", itemOffset, null);
         }
 
         DataSet item = new() { UndefinedLength = undefinedLength, Enclosing = enclosing };
@@ -187,7 +187,7 @@ internal sealed partial class DataSetParser(ByteSource source, long offset, long
 
             if (length > end - cursor.Position)
             {
-                throw Malformed($"a fragment of {length} bytes does not fit the {end - cursor.Position} bytes that are left", itemOffset, header.Tag);
+                throw Malformed($"a fragment does not fit the {end - cursor.Position} bytes that are left", itemOffset, header.Tag);
             }
 
             Count(itemOffset, header.Tag);
@@ -230,6 +230,7 @@ internal sealed partial class DataSetParser(ByteSource source, long offset, long
         }
     }
 
+    /// <summary>No length that was read goes into the message: behind a defect it may be four letters of a value.</summary>
     private DicomFormatException Malformed(string problem, long at, Tag? tag) => new(problem, at, path.ToString(tag));
 
     private static Tag ReadTag(ReadOnlySpan<byte> bytes, bool isBigEndian) => new(ReadUInt16(bytes, isBigEndian), ReadUInt16(bytes[2..], isBigEndian));

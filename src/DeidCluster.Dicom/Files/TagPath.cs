@@ -24,9 +24,21 @@ internal sealed class TagPath
         StringBuilder text = new(steps.Count > StepsShownMax ? "..." : "");
         foreach ((Tag sequence, int item) in steps.Skip(steps.Count - StepsShownMax))
         {
-            text.Append(sequence).Append('[').Append(item).Append("].");
+            text.Append(Shown(sequence)).Append('[').Append(item).Append("].");
         }
 
-        return tag is { } last ? text.Append(last).ToString() : text.ToString().TrimEnd('.');
+        return tag is { } last ? text.Append(Shown(last)).ToString() : text.ToString().TrimEnd('.');
     }
+
+    /// <summary>
+    /// The tag, unless nobody knows it and it could be letters: behind a defect a reader takes text for tags, and text identifies.
+    /// </summary>
+    private static string Shown(Tag tag)
+    {
+        bool couldBeLetters = IsPrintable(tag.Group & 0xFF) && IsPrintable(tag.Group >> 8);
+        bool isKnown = DicomDictionary.Find(tag) is not null || (tag.IsPrivate && !couldBeLetters);
+        return isKnown ? tag.ToString() : "(unknown)";
+    }
+
+    private static bool IsPrintable(int code) => code is >= 0x20 and <= 0xFF;
 }

@@ -167,6 +167,15 @@ public class DataSetReaderTests
     }
 
     [Fact]
+    public void Parse_TextTakenForTagAndLength_IsNotInTheMessage()
+    {
+        DicomFormatException refusal = Assert.Throws<DicomFormatException>(
+            () => DataSetReader.Parse("CRAWFORD^ALEXANDER"u8.ToArray(), TransferSyntax.ImplicitVrLittleEndian)); // tag "CRAW", length "FORD"
+
+        Assert.Equal(("(unknown)", "a value does not fit the 10 bytes that are left"), (refusal.TagPath, refusal.Problem));
+    }
+
+    [Fact]
     public void Read_BeyondItsLimits_IsRefused()
     {
         byte[] items = [.. Bytes.Of("08 00 15 11 53 51 00 00 FF FF FF FF"), .. Enumerable.Repeat(Bytes.Of("FE FF 00 E0 00 00 00 00"), 100).SelectMany(item => item)];
