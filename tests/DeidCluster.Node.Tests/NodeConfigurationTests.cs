@@ -1,0 +1,78 @@
+using DeidCluster.Deid;
+using DeidCluster.TestKit;
+
+namespace DeidCluster.Node.Tests;
+
+public sealed class NodeConfigurationTests : IDisposable
+{
+    private readonly TestFolder folder = new();
+
+    public NodeConfigurationTests()
+    {
+        folder.Folder("projects");
+        Write("node.yaml", "node: n\ndicom: {ae-title: NODE}\nsecrets: {installation-file: i.key, project-keys-folder: keys}\n");
+        Write("archives.yaml", "archives:\n  - {name: vna, kind: dimse, ae-title: VNA, host: vna.example, port: 104}\n");
+        Write("destinations.yaml", "destinations:\n  - {name: out, kind: folder, path: /out}\n");
+        Write("projects/lung.yaml", "project: lung\narchives: [vna]\ndestinations: [out]\n");
+    }
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void Configuration_ThatIsRight_IsAccepted() => NodeConfiguration.Check(folder.Path);
+
+    [Fact]
+    public void ShippedExample_IsAccepted() => NodeConfiguration.Check(Path.Combine(RepositoryRoot(), "cluster-config"));
+
+    [Theory]
+    [InlineData("node.yaml", "node: n\ndicom: {ae-title: NODE}\nsecrets: {installation-file: i, project-keys-folder: k}\nhttp: {ur: x}", "node.yaml:4:8: unknown key 'ur' (did you mean 'url'?)")]
+    [InlineData("node.yaml", "node: n\ndicom: {ae-title: NODE}\nsecrets: {installation-file: i, project-keys-folder: k}\nhttp: {url: 'http://0.0.0.0:80'}", "node.yaml:4:13: without a token-file the API listens on loopback only")]
+    [InlineData("node.yaml", "node: n\ndicom: {ae-title: NODE, port: 70000}\nsecrets: {installation-file: i, project-keys-folder: k}", "node.yaml:2:31: a whole number from 0 to 65535 is expected here")]
+    [InlineData("node.yaml", "node: n\ndicom: {ae-title: NAME-THAT-IS-TOO-LONG}\nsecrets: {installation-file: i, project-keys-folder: k}", "node.yaml:2:19: an AE title has 1 to 16 characters")]
+    [InlineData("archives.yaml", "archives:\n  - {name: vna, kind: dims, ae-title: VNA, host: h, port: 104}", "archives.yaml:2:23: unknown value 'dims' (did you mean 'dimse'?)")]
+    [InlineData("archives.yaml", "archives:\n  - {name: vna, kind: dimse, ae-title: VNA, host: h}", "archives.yaml:2:5: key 'port' is missing here")]
+    [InlineData("archives.yaml", "archives:\n  - {name: vna, kind: dimse, ae-title: A, host: h, port: 1}\n  - {name: vna, kind: dimse, ae-title: B, host: h, port: 1}", "archives.yaml:3:12: 'vna' stands here a second time")]
+    [InlineData("archives.yaml", "archives:\n  - {name: vna, kind: dimse, ae-title: A, host: h, port: 1}\n  - {name: b, kind: dimse, ae-title: A, host: h, port: 1}", "archives.yaml:3:5: AE title 'A' is that of archive 'vna' already")]
+    [InlineData("destinations.yaml", "destinations:\n  - {name: out, kind: folder, path: /out, port: 3}", "destinations.yaml:2:43: unknown key 'port'")]
+    [InlineData("projects/lung.yaml", "project: lung\narchives: [vna, pasc]\ndestinations: [out]", "projects/lung.yaml:2:17: archives.yaml has no 'pasc'")]
+    [InlineData("projects/lung.yaml", "project: lung\narchives: [vna]\ndestinations: [oot]", "projects/lung.yaml:3:16: destinations.yaml has no 'oot' (did you mean 'out'?)")]
+    [InlineData("projects/lung.yaml", "project: lung\narchives: [vna]", "projects/lung.yaml:1:1: key 'destinations' is missing")]
+    public void Mistake_IsNamed_WithFileLineAndColumn(string file, string text, string problem)
+    {
+        Write(file, text);
+        ConfigurationException refused = Assert.Throws<ConfigurationException>(() => NodeConfiguration.Check(folder.Path));
+        Assert.Contains(folder.File(problem), refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Mistakes_OfAllFiles_AreReportedTogether()
+    {
+        Write("node.yaml", "nodes: n\n");
+        Write("archives.yaml", "archive: []\n");
+        File.Delete(folder.File("destinations.yaml"));
+        ConfigurationException refused = Assert.Throws<ConfigurationException>(() => NodeConfiguration.Check(folder.Path));
+        Assert.Contains("unknown key 'nodes'", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("unknown key 'archive'", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("destinations.yaml:1:1: there is no such file", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Secret_ThatIsMissing_IsNamed()
+    {
+        ProjectKeyException refused = Assert.Throws<ProjectKeyException>(() => NodeConfiguration.Read(folder.Path));
+        Assert.Contains(folder.File("keys/lung.key"), refused.Message, StringComparison.Ordinal);
+    }
+
+    private void Write(string file, string text) => File.WriteAllText(folder.File(file), text);
+
+    private static string RepositoryRoot()
+    {
+        DirectoryInfo at = new(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(at.FullName, "DeidCluster.sln")))
+        {
+            at = at.Parent!;
+        }
+
+        return at.FullName;
+    }
+}
