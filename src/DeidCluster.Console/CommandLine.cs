@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using DeidCluster.Deid;
 using DeidCluster.Dicom;
+using DeidCluster.Node;
 
 namespace DeidCluster.Console;
 
@@ -44,7 +45,7 @@ public static class CommandLine
     private static string? Explain(Exception e) => e switch
     {
         ConfigurationException => e.Message,
-        UsageException or ProjectKeyException or DicomFormatException or IOException or UnauthorizedAccessException or HttpRequestException => $"deid: {e.Message}",
+        UsageException or ProjectKeyException or NodeStartException or DicomFormatException or IOException or UnauthorizedAccessException or HttpRequestException => $"deid: {e.Message}",
         _ => null,
     };
 
