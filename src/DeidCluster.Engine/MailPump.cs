@@ -10,7 +10,7 @@ internal sealed class MailPump(
     IActorStore store, LeaseTrust trust, HeldShards held, LiveActors actors, TurnComputer computer, ShardKeeper shards, EffectRunner effects,
     ReplyWaiters replies, Signal wake, ActorSystemSettings settings, TimeProvider time, EngineCounters counters)
 {
-    private const int MailsReadMax = 2_048;
+    private const int MailsReadMax = 1_024;
     private const int RedecideMax = 8;
 
     private readonly ConcurrentQueue<RuleFailure> failures = new();

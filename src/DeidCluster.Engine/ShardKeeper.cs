@@ -107,11 +107,13 @@ internal sealed class ShardKeeper(
         {
             held.Drop(row.Shard);
             Forget(row.Shard);
-            if (await store.ReleaseShardAsync(incarnation, row.Shard, row.Token, cancellation))
-            {
-                held.See(row.Shard, row.Token + 1);
-                notice(new EngineNotice(EngineNoticeKind.ShardReleased, $"shard {row.Shard} token {row.Token}"));
-            }
+        }
+
+        bool[] released = await Task.WhenAll(rows.Select(row => store.ReleaseShardAsync(incarnation, row.Shard, row.Token, cancellation)));
+        foreach ((ShardRow row, _) in rows.Zip(released).Where(pair => pair.Second))
+        {
+            held.See(row.Shard, row.Token + 1);
+            notice(new EngineNotice(EngineNoticeKind.ShardReleased, $"shard {row.Shard} token {row.Token}"));
         }
     }
 

@@ -37,6 +37,15 @@ public abstract class IndexConformance : StoreConformance
     }
 
     [Fact]
+    public async Task LedgerClear_EmptiesTheLedgerOfItsStudy_BeforeTheRowsThatFollow()
+    {
+        await WriteAsync(Rows.Instance("s1", "9.1"), Rows.Instance("s1", "9.2"), Rows.Instance("s2", "9.1"));
+        await WriteAsync(new LedgerClear("s1"), Rows.Instance("s1", "9.3"));
+        Assert.Equal([Rows.Instance("s1", "9.3")], await Index.LedgerAsync("s1", None));
+        Assert.Single(await Index.LedgerAsync("s2", None));
+    }
+
+    [Fact]
     public async Task List_PagesNewestFirst_WithoutGapsOrRepeats_WhileRowsCome()
     {
         DateTimeOffset now = Time.GetUtcNow();

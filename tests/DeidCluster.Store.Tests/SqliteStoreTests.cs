@@ -70,6 +70,24 @@ public class SqliteStoreTests
     }
 
     [Fact]
+    public async Task File_IsDurableAtEachCommit_AndItsOwnersOnly()
+    {
+        using TestFolder folder = new();
+        await using SqliteStore store = await SqliteStore.OpenAsync(folder.File("store.db"));
+        if (!OperatingSystem.IsWindows())
+        {
+            foreach (string file in new[] { "store.db", "store.db-wal" })
+            {
+                Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(folder.File(file)));
+            }
+        }
+
+        using SqliteSession session = SqliteSession.OpenWriter(folder.File("store.db"));
+        Assert.Equal("wal", session.Scalar("PRAGMA journal_mode"));
+        Assert.Equal(2L, session.Scalar("PRAGMA synchronous"));
+    }
+
+    [Fact]
     public async Task Mistake_OfOneCaller_DoesNotFailTheOthersOfItsCommit()
     {
         using TestFolder folder = new();

@@ -174,6 +174,7 @@ public sealed class SqliteStore : IActorStore, IStudyIndex
         SqliteSession? session = null;
         try
         {
+            StoreFile.Create(path);
             session = SqliteSession.OpenWriter(path);
             session.Execute("BEGIN IMMEDIATE");
             Migrations.Apply(session, time.GetUtcNow().Text());

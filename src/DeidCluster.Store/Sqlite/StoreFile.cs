@@ -7,6 +7,23 @@ internal static class StoreFile
 {
     private static readonly string[] NetworkFormats = ["nfs", "nfs4", "cifs", "smb", "smb2", "smb3", "smbfs", "fuse.sshfs", "9p", "ceph", "glusterfs", "lustre"];
 
+    /// <summary>Makes the file where there is none, readable by its owner only since it identifies persons; the log beside it gets the same mode from SQLite.</summary>
+    public static void Create(string path)
+    {
+        if (File.Exists(path))
+        {
+            return;
+        }
+
+        FileStreamOptions options = new() { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        using FileStream file = new(path, options);
+    }
+
     /// <summary>Locks the store; the lock ends with the stream, or with the process however it dies.</summary>
     public static FileStream Lock(string path)
     {
