@@ -1,19 +1,25 @@
+using System.Runtime.CompilerServices;
 using DeidCluster.Dicom;
 
 namespace DeidCluster.Deid;
 
-/// <summary>
-/// What a project's own rules say about an element, as verification reads them: rules with conditions are not counted, so that
-/// verification asks for more, never for less.
-/// </summary>
-internal sealed class ProjectRules(ProjectProfile profile)
+/// <summary>What a project's own rules say about the elements of one source, whose conditions hold or not.</summary>
+internal sealed class ProjectRules(ProjectProfile profile, DataSet source)
 {
-    private readonly Rule[] unconditional = [.. profile.Rules.Where(rule => rule.When.Count == 0)];
+    /// <summary>Conditions carry compiled expressions, so a profile's are made once.</summary>
+    private static readonly ConditionalWeakTable<ProjectProfile, ConditionedRule[]> Conditioned = [];
+
+    private readonly Rule[] rules =
+    [
+        .. Conditioned.GetValue(profile, key => [.. key.Rules.Select(rule => new ConditionedRule(rule))])
+            .Where(rule => rule.AppliesTo(source))
+            .Select(rule => rule.Rule),
+    ];
 
     /// <summary>The action of the first rule about <paramref name="place"/>, or null.</summary>
     public RuleAction? ActionAt(ElementPlace place)
     {
-        foreach (Rule rule in unconditional)
+        foreach (Rule rule in rules)
         {
             if (rule.Selector.Matches(place))
             {

@@ -65,7 +65,7 @@ internal sealed class ResultWalk(DicomFile result, ProjectProfile profile, Proje
         {
             Vr.LO or Vr.SH or Vr.ST or Vr.LT or Vr.UT or Vr.UC or Vr.UR or Vr.PN => InTexts(item.GetStrings(element.Tag)) ?? InRaw(element),
             Vr.CS or Vr.AE => InRaw(element),
-            Vr.UI => InRaw(element) is FindingKind.Uid ? FindingKind.Uid : null,
+            Vr.UI => InUids(item.GetStrings(element.Tag)),
             Vr.IS or Vr.DS => AsNumber(item.GetStrings(element.Tag)),
             Vr.OB or Vr.OW or Vr.UN or Vr.OD or Vr.OF or Vr.OL or Vr.OV => InRaw(element),
             _ => null,
@@ -113,6 +113,9 @@ internal sealed class ResultWalk(DicomFile result, ProjectProfile profile, Proje
 
         return null;
     }
+
+    private FindingKind? InUids(IReadOnlyList<string> values) =>
+        values.Any(value => search.AsWholeValue(value) is FindingKind.Uid || search.InText(value) is FindingKind.Uid) ? FindingKind.Uid : null;
 
     private FindingKind? AsNumber(IReadOnlyList<string> values)
     {

@@ -18,7 +18,7 @@ public static class Verifier
     public static IReadOnlyList<Finding> Verify(
         DicomFile source, DicomFile result, Identity identity, ProjectProfile profile, VerificationCounts? counts = null)
     {
-        ProjectRules rules = new(profile);
+        ProjectRules rules = new(profile, source.DataSet);
         IdentifierSearch search = new(SourceIdentifiers.Collect(source, profile, rules));
         counts?.Add(search.SearchedCount, search.WholeValueOnlyCount);
 

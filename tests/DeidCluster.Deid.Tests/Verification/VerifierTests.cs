@@ -191,6 +191,17 @@ public class VerifierTests
         Assert.Empty(instance.Verify());
     }
 
+    [Theory]
+    [InlineData("CT", 0)]
+    [InlineData("MR", 1)]
+    public void Verify_ElementKeptOnACondition_IsNoIdentifierOnlyWhereItHolds(string modality, int findings)
+    {
+        instance.UseProject(
+            $"rules: [{{select: InstitutionName, action: keep, when: [{{element: Modality, equals: {modality}}}], allow-weaker: true, reason: one site}}]");
+        instance.Result.SetString(Tags.InstitutionName, "St. Odile Infirmary");
+        Assert.Equal(findings, instance.Verify().Count);
+    }
+
     private (FindingKind Kind, string Path) Single()
     {
         Finding finding = Assert.Single(instance.Verify());
