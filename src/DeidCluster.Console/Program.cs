@@ -1,6 +1,7 @@
 using System.CommandLine;
 using DeidCluster.Console;
 using DeidCluster.Console.Api;
+using DeidCluster.Console.Demo;
 using DeidCluster.Console.Files;
 
 // The executable `deid`. A group of verbs is a class with AddTo(RootCommand), named here; nothing is loaded before its verb runs.
@@ -9,4 +10,6 @@ FileVerbs.AddTo(root);
 StudyVerbs.AddTo(root);
 ProjectVerbs.AddTo(root);
 ArchiveVerbs.AddTo(root);
+NodeVerbs.AddTo(root);
+DemoVerb.AddTo(root);
 return await CommandLine.RunAsync(root, args);

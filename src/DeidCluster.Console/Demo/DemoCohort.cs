@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json.Nodes;
 using DeidCluster.Simulator;
 using DeidCluster.Studies;
 
@@ -12,12 +14,53 @@ internal static class DemoCohort
     public const string NeuroMr = "neuro-mr";
 
     private const int FirstOrdinaryPatient = 20;
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan TimeMax = TimeSpan.FromHours(1);
 
     public static IReadOnlyList<DemoCase> Create(SampleStudies samples, int count)
     {
         List<DemoCase> cases = [.. Cases(samples)];
         cases.AddRange(samples.Mixed(Math.Max(0, count - cases.Count), FirstOrdinaryPatient).Select(Ordinary));
         return cases;
+    }
+
+    /// <summary>Submits the cohort and tells how it stands until every request has ended.</summary>
+    public static async IAsyncEnumerable<IReadOnlyList<DemoOutcome>> FollowAsync(
+        NodeApi api, IReadOnlyList<DemoCase> cases, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        using CancellationTokenSource deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        deadline.CancelAfter(TimeMax);
+        using PeriodicTimer timer = new(PollInterval);
+        Dictionary<DemoCase, string> idByCase = await SubmitAsync(api, [.. cases.Where(demoCase => demoCase.Repeats is null)], deadline.Token);
+        while (true)
+        {
+            IReadOnlyDictionary<string, JsonNode> studyById = await api.ListAsync(deadline.Token);
+            List<DemoOutcome> state = [.. cases
+                .Where(demoCase => idByCase.TryGetValue(demoCase, out string? id) && studyById.ContainsKey(id))
+                .Select(demoCase => DemoOutcome.Read(demoCase, studyById[idByCase[demoCase]]))];
+            yield return state;
+
+            DemoCase[] now = [.. cases.Where(demoCase => !idByCase.ContainsKey(demoCase)
+                && state.Exists(outcome => outcome.Case == demoCase.Repeats && outcome.Counts.Total > 0))];
+            foreach ((DemoCase demoCase, string id) in await SubmitAsync(api, now, deadline.Token))
+            {
+                idByCase.Add(demoCase, id);
+            }
+
+            bool stuck = idByCase.Count < cases.Count && state.TrueForAll(outcome => outcome.HasEnded) && now.Length == 0;
+            if (stuck || (state.Count == cases.Count && state.TrueForAll(outcome => outcome.HasEnded)))
+            {
+                yield break;
+            }
+
+            await timer.WaitForNextTickAsync(deadline.Token);
+        }
+    }
+
+    private static async Task<Dictionary<DemoCase, string>> SubmitAsync(NodeApi api, IReadOnlyList<DemoCase> cases, CancellationToken cancellation)
+    {
+        IReadOnlyList<string> ids = cases.Count == 0 ? [] : await api.SubmitAsync(cases.Select(demoCase => demoCase.Request), cancellation);
+        return cases.Zip(ids).ToDictionary(pair => pair.First, pair => pair.Second);
     }
 
     private static IEnumerable<DemoCase> Cases(SampleStudies samples)

@@ -6,7 +6,7 @@ namespace DeidCluster.Simulator;
 /// Ultrasound Image (PS3.3 A.6) in colour: a fan inside one ultrasound region (PS3.3 C.8.5.5) and, above it, the patient's name
 /// and number burned into the pixels.
 /// </summary>
-internal static class UsSample
+public static class UsSample
 {
     /// <summary>Rows above the ultrasound region, where the text stands. Pixels.</summary>
     public const int BannerRows = 24;
@@ -15,7 +15,7 @@ internal static class UsSample
     private const int Rows = 120;
     private const int SamplesPerPixel = 3;
 
-    public static SampleInstance Image(SampleVisit visit, int seriesNumber, int number)
+    internal static SampleInstance Image(SampleVisit visit, int seriesNumber, int number)
     {
         string seriesUid = visit.Uid($"series {seriesNumber}");
         string sopUid = visit.Uid($"series {seriesNumber} image {number}");

@@ -184,6 +184,15 @@ public class VerifierTests
     }
 
     [Fact]
+    public void Verify_OverlayPlaneGoneAsAWhole_IsNoConformanceError()
+    {
+        instance.Source.SetUshort(new Tag(0x6000, 0x0010), 2);
+        instance.Source.SetUshort(new Tag(0x6000, 0x0011), 2);
+        instance.Source.SetBytes(new Tag(0x6000, 0x3000), Vr.OW, new byte[] { 1, 0 });
+        Assert.Empty(instance.Verify());
+    }
+
+    [Fact]
     public void Verify_ElementThatTheProjectKeeps_IsNoIdentifier()
     {
         instance.UseProject("rules: [{select: InstitutionName, action: keep, allow-weaker: true, reason: one site}]");
