@@ -83,9 +83,8 @@ public sealed class PeerProcess : IAsyncDisposable
         string tool, IEnumerable<string> arguments, TimeSpan deadline, string? folder = null, IReadOnlyDictionary<string, string>? environment = null)
     {
         await using PeerProcess peer = new(tool, arguments, folder, environment);
-        using CancellationTokenSource timeout = new(deadline);
-        await peer.process.WaitForExitAsync(timeout.Token);
-        return (peer.process.ExitCode, peer.Output);
+        int exitCode = await peer.WaitForExitAsync(deadline);
+        return (exitCode, peer.Output);
     }
 
     /// <summary>Waits until the process accepts connections on <paramref name="port"/> of loopback; throws when it ends instead.</summary>
@@ -110,6 +109,14 @@ public sealed class PeerProcess : IAsyncDisposable
                 await Task.Delay(ProbeInterval, timeout.Token);
             }
         }
+    }
+
+    /// <summary>Waits until the process ends by itself; its exit code.</summary>
+    public async Task<int> WaitForExitAsync(TimeSpan deadline)
+    {
+        using CancellationTokenSource timeout = new(deadline);
+        await process.WaitForExitAsync(timeout.Token);
+        return process.ExitCode;
     }
 
     /// <summary>Ends the process, with its children, and waits until it is gone.</summary>

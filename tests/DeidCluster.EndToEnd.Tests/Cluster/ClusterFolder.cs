@@ -1,0 +1,86 @@
+using System.Security.Cryptography;
+using System.Text;
+using DeidCluster.TestKit;
+
+namespace DeidCluster.EndToEnd.Tests;
+
+/// <summary>An archive as archives.yaml names it; all are on loopback.</summary>
+internal sealed record ArchiveEntry(string Name, string AeTitle, int Port);
+
+/// <summary>
+/// One node's folder as an operator lays it out: cluster-config, secrets, data, and a folder that takes what is delivered. Secrets are
+/// made from their names, so that every run gives the same bytes and a search in them the same verdict.
+/// </summary>
+internal sealed class ClusterFolder(string root)
+{
+    /// <summary>The node's AE title, which archives must know as a move destination.</summary>
+    public const string AeTitle = "DEIDNODE";
+
+    /// <summary>Where its HTTP API listens.</summary>
+    public int HttpPort { get; } = FreePort.Next();
+
+    /// <summary>Where archives send to.</summary>
+    public int DicomPort { get; init; } = FreePort.Next();
+
+    /// <summary>What `deid node run --config` takes.</summary>
+    public string NodeFile => Path.Combine(root, "cluster-config", "node.yaml");
+
+    /// <summary>What the folder destination takes.</summary>
+    public string Delivered => Directory.CreateDirectory(Path.Combine(root, "delivered")).FullName;
+
+    /// <summary>The node's log files.</summary>
+    public string Logs => Directory.CreateDirectory(Path.Combine(root, "data", "logs")).FullName;
+
+    /// <summary>The destination that is a folder.</summary>
+    public const string FolderDestination = "research-folder";
+
+    /// <summary>Writes node.yaml, archives.yaml and destinations.yaml; <paramref name="peer"/> is a destination beside the folder.</summary>
+    public void Write(IEnumerable<ArchiveEntry> archives, ArchiveEntry? peer = null)
+    {
+        Write("cluster-config/node.yaml",
+            $"""
+            node: end-to-end
+            data-folder: ../data
+            http:
+              url: http://127.0.0.1:{HttpPort}
+            dicom:
+              ae-title: {AeTitle}
+              address: 127.0.0.1
+              port: {DicomPort}
+            logs:
+              folder: logs
+              console: true
+            secrets:
+              installation-file: ../secrets/installation.key
+              project-keys-folder: ../secrets
+            """);
+        Write("cluster-config/archives.yaml", "archives:\n" + string.Concat(archives.Select(archive =>
+            $"  - {{name: {archive.Name}, kind: dimse, host: 127.0.0.1, port: {archive.Port}, ae-title: {archive.AeTitle}, associations-max: 2}}\n")));
+        Write("cluster-config/destinations.yaml",
+            $"destinations:\n  - {{name: {FolderDestination}, kind: folder, path: {Delivered}}}\n"
+            + (peer is null ? "" : $"  - {{name: {peer.Name}, kind: dimse, host: 127.0.0.1, port: {peer.Port}, ae-title: {peer.AeTitle}}}\n"));
+        Write("secrets/installation.key", Secret("installation"));
+    }
+
+    /// <summary>Writes projects/<paramref name="name"/>.yaml and its key.</summary>
+    public void WriteProject(string name, IEnumerable<string> archives, IEnumerable<string> destinations, string rest)
+    {
+        Write($"cluster-config/projects/{name}.yaml",
+            $"""
+            project: {name}
+            archives: [{string.Join(", ", archives)}]
+            destinations: [{string.Join(", ", destinations)}]
+            {rest}
+            """);
+        Write($"secrets/{name}.key", $"{name}-1 {Secret(name)}");
+    }
+
+    private static string Secret(string name) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"end to end {name}")));
+
+    private void Write(string name, string text)
+    {
+        string path = Path.Combine(root, name);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.WriteAllText(path, text + "\n");
+    }
+}
