@@ -131,6 +131,10 @@ public sealed class OfflineRunTests : IDisposable
                 Assert.False(source.DataSet.GetString(tag) is { Length: > 0 } uid && bytes.Contains(uid, StringComparison.Ordinal), $"{file.Input}: {tag}");
             }
         }
+
+        Facts.Say(
+            $"sample folder de-identified: {report.Files.Count} files, {report.Count(OfflineOutcome.Done)} done and free of their source's UIDs, " +
+            $"{report.Count(OfflineOutcome.Rejected)} rejected, {report.Count(OfflineOutcome.Held)} held, each with its reason");
     }
 
     private async Task<OfflineReport> RunAsync(string project, bool mapping = false, bool keepPaths = false) =>
