@@ -42,7 +42,7 @@ public sealed class StudyDecider(Func<string, StudyPolicy?> policyOf) : IDecider
 
         return command switch
         {
-            RequestStudy => turn.Answer(),
+            RequestStudy again => turn.Again(again.Request),
             AdmitStudy => turn.Admit(),
             GrantPermit grant => turn.TakePermit(grant),
             ReportLocated report => turn.Locate(report),

@@ -10,6 +10,9 @@ public abstract record StudyEvent(DateTimeOffset At) : IEvent;
 /// <summary>It was asked for, and waits for its project.</summary>
 public sealed record StudyRequested(StudyRequest Request, DateTimeOffset At) : StudyEvent(At);
 
+/// <summary>A later request wants these series too; none for all of them.</summary>
+public sealed record StudyWidened(IReadOnlyList<string> IdSeriesUids, DateTimeOffset At) : StudyEvent(At);
+
 /// <summary>Its project let it start.</summary>
 public sealed record StudyAdmitted(DateTimeOffset At) : StudyEvent(At);
 
@@ -22,8 +25,12 @@ public sealed record PermitTaken(long PermitId, DateTimeOffset At) : StudyEvent(
 /// <summary>The archive holds nothing of it; the permit goes back.</summary>
 public sealed record ArchiveWasEmpty(string Archive, DateTimeOffset At) : StudyEvent(At);
 
-/// <summary>The archive holds it; the inventory stands in the ledger and its studies are claimed.</summary>
-public sealed record StudyLocated(string Archive, IReadOnlyList<string> IdStudyUids, InstanceCounts Counts, DateTimeOffset At) : StudyEvent(At);
+/// <summary>
+/// The archive holds it; the inventory stands in the ledger and its studies are claimed, except those that the studies
+/// <paramref name="LeftTo"/> had claimed.
+/// </summary>
+public sealed record StudyLocated(
+    string Archive, IReadOnlyList<string> IdStudyUids, InstanceCounts Counts, DateTimeOffset At, IReadOnlyList<string>? LeftTo = null) : StudyEvent(At);
 
 /// <summary>A step began.</summary>
 public sealed record StepStarted(StudyStep Step, DateTimeOffset At) : StudyEvent(At);
@@ -70,5 +77,5 @@ public sealed record PriorityChanged(int Priority, string By, string Why, DateTi
 /// <summary>A duplicate waits for its end.</summary>
 public sealed record FollowerAdded(string StudyId, DateTimeOffset At) : StudyEvent(At);
 
-/// <summary>The study that it duplicates ended; unless that was delivered, this one is queued again.</summary>
+/// <summary>A study that it left instances to ended; unless that was delivered, this one is queued again.</summary>
 public sealed record OriginalEnded(StudyStatus Status, DateTimeOffset At) : StudyEvent(At);

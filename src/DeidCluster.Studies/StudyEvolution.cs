@@ -16,6 +16,7 @@ internal static class StudyEvolution
         {
             Request = e.Request, Status = StudyStatus.Queued, Step = StudyStep.Locate, Priority = e.Request.Priority, RequestedAt = e.At,
         },
+        StudyWidened e => state with { Request = state.Request! with { SeriesUids = e.IdSeriesUids } },
         StudyAdmitted => state with { Admitted = true },
         PermitWanted e => state with
         {
@@ -26,6 +27,7 @@ internal static class StudyEvolution
         StudyLocated e => state with
         {
             Archive = e.Archive, IdStudyUids = e.IdStudyUids, Claimed = e.IdStudyUids.Count > 0, Counts = e.Counts, Attempts = 0, Reason = null,
+            LeftTo = e.LeftTo ?? [],
         },
         StepStarted e => state with { Status = StatusOf(e.Step), Step = e.Step, StepVersion = state.Version, DueAt = null },
         ProgressMade e => state with { Counts = e.Counts, Bytes = Math.Max(state.Bytes, e.Bytes) },
@@ -51,7 +53,7 @@ internal static class StudyEvolution
         PriorityChanged e => state with { Priority = e.Priority },
         FollowerAdded e => state with { Followers = [.. state.Followers, e.StudyId] },
         OriginalEnded { Status: StudyStatus.Delivered } => state with { Reason = "another request of the project delivered the same study" },
-        OriginalEnded => QueuedOrOn(state) with { Step = StudyStep.Locate, EmptyArchives = [], DuplicateOf = null },
+        OriginalEnded => QueuedOrOn(state) with { Step = StudyStep.Locate, EmptyArchives = [], DuplicateOf = null, LeftTo = [] },
         _ => throw new InvalidOperationException($"{happened.GetType().Name} is an event that this release does not know."),
     };
 

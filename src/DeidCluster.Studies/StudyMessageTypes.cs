@@ -50,6 +50,7 @@ public static class StudyMessageTypes
 
     private static void AddStudyEvents(MessageTypes types) => types
         .Add<StudyRequested>("study.requested")
+        .Add<StudyWidened>("study.widened")
         .Add<StudyAdmitted>("study.admitted")
         .Add<PermitWanted>("study.permit-wanted")
         .Add<PermitTaken>("study.permit-taken")

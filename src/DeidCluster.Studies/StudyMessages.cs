@@ -4,7 +4,10 @@ namespace DeidCluster.Studies;
 
 // Commands that reach a StudyActor.
 
-/// <summary>An upstream system wants this study. Asked again, it changes nothing and answers with the present state.</summary>
+/// <summary>
+/// An upstream system wants this study. Asked again, it changes nothing and answers with the present state; only series that were not asked
+/// for before have it queued again, with the same identities.
+/// </summary>
 public sealed record RequestStudy(StudyRequest Request) : ICommand;
 
 /// <summary>The project lets the study start.</summary>
@@ -49,11 +52,14 @@ public sealed record CancelStudy(string By, string Why) : ICommand;
 /// <summary>Counts at the next grant.</summary>
 public sealed record SetStudyPriority(int Priority, string By, string Why) : ICommand;
 
-/// <summary>Another study asks to be told when this one ends, because it is its duplicate.</summary>
-public sealed record FollowStudy(string FollowerStudyId) : ICommand;
+/// <summary>
+/// Another study asks to be told when this one ends, because it leaves instances to it: those of <paramref name="IdSeriesUids"/>, which are all
+/// when it is empty; null says nothing of them.
+/// </summary>
+public sealed record FollowStudy(string FollowerStudyId, IReadOnlyList<string>? IdSeriesUids = null) : ICommand;
 
-/// <summary>The study that this one duplicates has ended; if it was not delivered, this one is queued again.</summary>
-public sealed record ReportOriginalEnded(StudyStatus Status) : ICommand;
+/// <summary>A study that this one left instances to has ended; if it was not delivered, this one is queued again.</summary>
+public sealed record ReportOriginalEnded(StudyStatus Status, string? StudyId = null) : ICommand;
 
 /// <summary>The answer to every command above that a person or a system sends.</summary>
 /// <param name="StudyId">The public id.</param>

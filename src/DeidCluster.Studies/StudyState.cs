@@ -63,7 +63,10 @@ public sealed record StudyState
     /// <summary>The study that this one duplicates.</summary>
     public string? DuplicateOf { get; init; }
 
-    /// <summary>Duplicates that are told when this one ends.</summary>
+    /// <summary>Studies that have claimed a part of what was located, and deliver it.</summary>
+    public IReadOnlyList<string> LeftTo { get; init; } = [];
+
+    /// <summary>Studies that left all or some of their instances to this one, and are told when it ends.</summary>
     public IReadOnlyList<string> Followers { get; init; } = [];
 
     /// <summary>When it was first requested.</summary>

@@ -71,12 +71,6 @@ internal sealed partial class StudyTurn
         EndWithout(StudyStatus.Rejected, new StudyRejected(reason, Now));
     }
 
-    private void Duplicate(string original)
-    {
-        EndWithout(StudyStatus.Duplicate, new StudyDuplicated(original, Now));
-        draft.Sends(Actors.Study(original), new FollowStudy(State.StudyId));
-    }
-
     /// <summary>An end without delivery: everything occupied goes back, claims included, and the duplicates may try.</summary>
     private void EndWithout(StudyStatus status, StudyEvent end)
     {
@@ -108,7 +102,7 @@ internal sealed partial class StudyTurn
     {
         foreach (string follower in State.Followers)
         {
-            draft.Sends(Actors.Study(follower), new ReportOriginalEnded(outcome));
+            draft.Sends(Actors.Study(follower), new ReportOriginalEnded(outcome, State.StudyId));
         }
     }
 

@@ -2,7 +2,7 @@ using DeidCluster.Engine;
 
 namespace DeidCluster.Studies;
 
-/// <summary>What operators and other studies ask.</summary>
+/// <summary>What operators ask.</summary>
 internal sealed partial class StudyTurn
 {
     /// <summary>The reply to whoever asked.</summary>
@@ -94,38 +94,6 @@ internal sealed partial class StudyTurn
         }
 
         return Answer();
-    }
-
-    /// <summary>A duplicate is told of the end, now or when it comes.</summary>
-    public Decision AddFollower(FollowStudy follow)
-    {
-        if (State.IsOver)
-        {
-            draft.Sends(Actors.Study(follow.FollowerStudyId), new ReportOriginalEnded(State.Status));
-        }
-        else if (!State.Followers.Contains(follow.FollowerStudyId, StringComparer.Ordinal))
-        {
-            draft.Happens(new FollowerAdded(follow.FollowerStudyId, Now));
-        }
-
-        return draft.Decision();
-    }
-
-    /// <summary>The study that this one duplicates ended; undelivered, it leaves the work to this one.</summary>
-    public Decision EndOriginal(ReportOriginalEnded ended)
-    {
-        if (State.Status != StudyStatus.Duplicate)
-        {
-            return draft.Decision();
-        }
-
-        draft.Happens(new OriginalEnded(ended.Status, Now));
-        if (State.Status == StudyStatus.Queued)
-        {
-            draft.Sends(Actors.Project(Project), new ConsiderAdmissions());
-        }
-
-        return draft.Decision();
     }
 
     /// <summary>A study that kept its admission goes on at once; another waits for one.</summary>

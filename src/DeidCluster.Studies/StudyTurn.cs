@@ -24,7 +24,7 @@ internal sealed partial class StudyTurn(Draft<StudyState> draft, Func<string, St
                 draft.Sends(Actors.Archive(grant.Archive), new ReturnPermit(State.StudyId, grant.PermitId, ArchiveFailed: false, Unused: true));
                 return draft.Decision();
             case FollowStudy follow:
-                draft.Sends(Actors.Study(follow.FollowerStudyId), new ReportOriginalEnded(StudyStatus.NotFound));
+                draft.Sends(Actors.Study(follow.FollowerStudyId), new ReportOriginalEnded(StudyStatus.NotFound, State.StudyId));
                 return draft.Decision();
             case RetryStudy or RequeueStudy or CancelStudy or SetStudyPriority:
                 return Refuse("the study was never requested");
@@ -101,24 +101,26 @@ internal sealed partial class StudyTurn(Draft<StudyState> draft, Func<string, St
         Dictionary<string, string> ownerByUid = OtherOwners();
         string[] uids = [.. report.Inventory.Select(row => row.IdStudyUid).Distinct(StringComparer.Ordinal)];
         string[] ours = [.. uids.Where(uid => !ownerByUid.ContainsKey(uid))];
+        string[] owners = [.. ownerByUid.Values.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+        Follow(owners, report.Inventory, ownerByUid);
         if (ours.Length == 0)
         {
-            Duplicate(ownerByUid[uids[0]]);
+            EndWithout(StudyStatus.Duplicate, new StudyDuplicated(ownerByUid[uids[0]], Now));
             return draft.Decision();
         }
 
         InstanceRow[] inventory = [.. report.Inventory.Select(row => ownerByUid.TryGetValue(row.IdStudyUid, out string? owner) ? LeftTo(row, owner) : row)];
-        Record(report.Archive, inventory, ours);
+        Record(report.Archive, inventory, ours, owners);
         return draft.Decision();
     }
 
-    private void Record(string archive, InstanceRow[] inventory, string[] ours)
+    private void Record(string archive, InstanceRow[] inventory, string[] ours, string[] leftTo)
     {
         InstanceCounts counts = InstanceCounts.Of(inventory);
         draft.Writes(new LedgerClear(State.StudyId));
         draft.Writes(inventory);
         draft.Writes(ours.Select(uid => new ClaimRow(Project, uid, State.StudyId)));
-        draft.Happens(new StudyLocated(archive, ours, counts, Now));
+        draft.Happens(new StudyLocated(archive, ours, counts, Now, leftTo.Length > 0 ? leftTo : null));
         if (counts.Held > 0)
         {
             Hold($"{counts.Held} instances are held, see the ledger");

@@ -19,6 +19,12 @@ public sealed class NodeFixture : IAsyncLifetime
 
     internal ArchiveSimulator Pacs { get; } = ArchiveSimulator.Start(new ArchiveSimulatorOptions { AeTitle = "PACS" });
 
+    /// <summary>Rows that one request may have.</summary>
+    internal int RowsMax { get; init; } = 10;
+
+    /// <summary>Bytes that the body of one request may have.</summary>
+    internal int BodyBytesMax { get; init; } = 65536;
+
     internal SampleStudies Samples { get; } = new(new SampleOptions { ImagesPerSeries = 2 });
 
     public HttpClient Http { get; } = new();
@@ -128,10 +134,10 @@ public sealed class NodeFixture : IAsyncLifetime
         string secrets = folder.Folder("secrets");
         string projects = folder.Folder("config/projects");
         folder.Folder("delivered");
-        File.WriteAllText(Path.Combine(Configuration, "node.yaml"), """
+        File.WriteAllText(Path.Combine(Configuration, "node.yaml"), $$"""
             node: test
             data-folder: ../data
-            http: {url: "http://127.0.0.1:0", body-bytes-max: 65536, rows-max: 10}
+            http: {url: "http://127.0.0.1:0", body-bytes-max: {{BodyBytesMax}}, rows-max: {{RowsMax}}}
             dicom: {ae-title: NODE, port: 0}
             secrets: {installation-file: ../secrets/installation.key, project-keys-folder: ../secrets}
             """);

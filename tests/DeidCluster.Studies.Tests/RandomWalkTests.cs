@@ -42,6 +42,7 @@ public class RandomWalkTests
         Assert.Empty(world.ProjectState.InFlight);
         Assert.Contains(world.Studies, study => study.Status == StudyStatus.Delivered);
         Assert.All(world.Studies.Where(study => study.Status == StudyStatus.Duplicate), duplicate => CheckDuplicate(world, duplicate));
+        Assert.All(world.Studies.Where(study => study.Status == StudyStatus.Delivered), study => CheckParts(world, study));
     }
 
     /// <summary>A duplicate rests only where its original was delivered, or an operator holds that one's fate.</summary>
@@ -51,4 +52,10 @@ public class RandomWalkTests
         bool wasTold = duplicate.Reason!.Contains("delivered the same study", StringComparison.Ordinal);
         Assert.True(wasTold || (original.Status == StudyStatus.Held && original.Followers.Contains(duplicate.StudyId)), $"{original.Status} left a duplicate behind");
     }
+
+    /// <summary>What a delivered study left to others, those have delivered, or an operator holds their fate.</summary>
+    private static void CheckParts(World world, StudyState study) =>
+        Assert.All(world.Studies.Where(other => study.LeftTo.Contains(other.StudyId)), owner => Assert.True(
+            world.EverDelivered.Contains(owner.StudyId) || (owner.Status == StudyStatus.Held && owner.Followers.Contains(study.StudyId)),
+            $"{owner.Status} left a part behind"));
 }

@@ -16,7 +16,7 @@ public class StudyMatrixTests
         new ReportProgress([], new InstanceCounts(Located: 1, Fetched: 1), 1), new ReportFailed(FailureKind.Transient, "a reason", []),
         new ReportFailed(FailureKind.Permanent, "a reason", []), new ReportFailed(FailureKind.Misconfigured, "a reason", []),
         new ResumeAfterBackoff(0), new ResumeAfterBackoff(7), new RetryStudy("by", "why"), new CancelStudy("by", "why"), new SetStudyPriority(1, "by", "why"),
-        new FollowStudy(StudyScenario.Other), new ReportOriginalEnded(StudyStatus.Cancelled), new ReportOriginalEnded(StudyStatus.Delivered),
+        new FollowStudy(StudyScenario.Other), new FollowStudy(StudyScenario.Other, ["1.2.3.9"]), new ReportOriginalEnded(StudyStatus.Cancelled), new ReportOriginalEnded(StudyStatus.Delivered),
         .. Enum.GetValues<StudyStep>().Select(step => new RequeueStudy(step, "by", "why")),
     ];
 

@@ -91,7 +91,9 @@ public class StudyWayTests
         Assert.Equal((StudyStatus.Duplicate, StudyScenario.Other), (study.Row.Status, study.Row.DuplicateOf));
         Assert.Contains(study.Sends, send => send.Command is ReturnPermit);
         Assert.Contains(study.Sends, send => send.Command is ReleaseAdmission);
-        Assert.Equal([new FollowStudy(StudyScenario.Id)], study.SentTo(Actors.Study(StudyScenario.Other)));
+        FollowStudy follow = Assert.IsType<FollowStudy>(Assert.Single(study.SentTo(Actors.Study(StudyScenario.Other))));
+        Assert.Equal(StudyScenario.Id, follow.FollowerStudyId);
+        Assert.Empty(follow.IdSeriesUids!);
         Assert.Empty(study.Rows.OfType<ClaimRow>());
         Assert.Empty(study.Rows.OfType<InstanceRow>());
     }
@@ -126,9 +128,9 @@ public class StudyWayTests
         StudyScenario study = new StudyScenario().Delivering().When(new FollowStudy(StudyScenario.Other)).When(new FollowStudy(StudyScenario.Other));
         Assert.Single(study.State.Followers);
         study.When(new ReportDelivered([], new InstanceCounts(Confirmed: 2), 1));
-        Assert.Equal([new ReportOriginalEnded(StudyStatus.Delivered)], study.SentTo(Actors.Study(StudyScenario.Other)));
+        Assert.Equal([new ReportOriginalEnded(StudyStatus.Delivered, StudyScenario.Id)], study.SentTo(Actors.Study(StudyScenario.Other)));
         study.When(new FollowStudy(StudyScenario.Other));
-        Assert.Equal([new ReportOriginalEnded(StudyStatus.Delivered)], study.SentTo(Actors.Study(StudyScenario.Other)));
+        Assert.Equal([new ReportOriginalEnded(StudyStatus.Delivered, StudyScenario.Id)], study.SentTo(Actors.Study(StudyScenario.Other)));
     }
 
     [Fact]

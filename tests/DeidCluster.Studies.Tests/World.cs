@@ -39,7 +39,7 @@ internal sealed class World
         for (int number = 0; number < studyCount; number++)
         {
             // Two requests in five name the same study as another one, by MRN and accession: one of the two becomes a duplicate.
-            AddRequest(new StudyRequest { Project = Project, StudyUid = $"1.2.{number}" });
+            AddRequest(new StudyRequest { Project = Project, StudyUid = $"1.2.{number}", SeriesUids = random.Next(3) == 0 ? [$"1.2.{number}.0"] : [] });
             if (random.Next(5) < 2)
             {
                 AddRequest(new StudyRequest { Project = Project, Mrn = $"M{number}", AccessionNumber = $"{number} {random.Next(studyCount)}" });
@@ -56,6 +56,9 @@ internal sealed class World
     public bool FaultsOn { get; set; } = true;
 
     public IEnumerable<StudyState> Studies => stateByActor.Values.OfType<StudyState>().Where(state => state.Request is not null);
+
+    /// <summary>Studies that were delivered at some time.</summary>
+    public HashSet<string> EverDelivered { get; } = [];
 
     public int Requests => requests.Count;
 
@@ -111,7 +114,8 @@ internal sealed class World
         string id = requests.Keys.ElementAt(random.Next(requests.Count));
         ICommand command = random.Next(14) switch
         {
-            < 7 => new RequestStudy(requests[id]),
+            < 6 => new RequestStudy(requests[id]),
+            6 => new RequestStudy(requests[id] with { SeriesUids = [] }),
             7 => new RetryStudy("operator", "why"),
             8 or 9 => new RequeueStudy((StudyStep)random.Next(5), "operator", "why"),
             10 => new CancelStudy("operator", "why"),
@@ -194,6 +198,11 @@ internal sealed class World
         foreach (StudyRow row in studies.Project(state).Cast<StudyRow>())
         {
             rows[row.StudyId] = row;
+        }
+
+        if (state.Status == StudyStatus.Delivered)
+        {
+            EverDelivered.Add(state.StudyId);
         }
 
         EffectRequest? next = studies.Next(state);
@@ -323,9 +332,10 @@ internal sealed class World
             .. holdings.Where(held => held.Archive == locate.Archive && uids.Contains(held.Uid)).SelectMany(held => Enumerable.Range(0, held.Instances).Select(number =>
                 new InstanceRow
                 {
-                    StudyId = study, IdStudyUid = held.Uid, IdSeriesUid = held.Uid, IdSopInstanceUid = $"{held.Uid}.{number}", Archive = locate.Archive,
+                    StudyId = study, IdStudyUid = held.Uid, IdSeriesUid = $"{held.Uid}.{number % 2}", IdSopInstanceUid = $"{held.Uid}.{number}", Archive = locate.Archive,
                     State = random.Next(5) == 0 ? InstanceState.Rejected : InstanceState.Located, Reason = "a reason",
-                })),
+                }))
+                .Where(row => locate.Request.SeriesUids.Count == 0 || locate.Request.SeriesUids.Contains(row.IdSeriesUid)),
         ];
         return new ReportLocated(locate.Archive, inventory, uids.Count);
     }

@@ -30,12 +30,12 @@ public sealed class AnonymizeHandler(
         PipelineProject project = projects[effect.Request.Project];
         SettleRepeated(ledger);
         LinkageRow? linkage = null;
-        IReadOnlyList<SourceReading> sources = await ReadAsync(project, ledger, cancellation);
+        SourceReading[] sources = await ReadAsync(project, Present(ledger), cancellation);
         if (Problem(project, sources) is string problem)
         {
             HoldAll(ledger, problem);
         }
-        else if (sources.Count > 0)
+        else if (sources.Length > 0)
         {
             string subject = sources[0].SubjectKey!;
             Identity identity = await identities.FixAsync(project, effect.Request, subject, cancellation);
@@ -52,12 +52,19 @@ public sealed class AnonymizeHandler(
         [.. ledger.Rows.Where(row => row.State == InstanceState.Fetched)];
 
     /// <summary>
+    /// What is to be done, and what an earlier run has done: whom the study is about, and which of its source studies leave together, must
+    /// not depend on how far a run came.
+    /// </summary>
+    private static InstanceRow[] Present(Ledger ledger) =>
+        [.. ledger.Rows.Where(row => row.State is InstanceState.Fetched or InstanceState.Anonymized)];
+
+    /// <summary>
     /// An instance that several source studies hold leaves once: with the first of them. That it is the same one, its pixels must
     /// show; otherwise somebody must decide.
     /// </summary>
     private void SettleRepeated(Ledger ledger)
     {
-        foreach (IGrouping<string, InstanceRow> same in Fetched(ledger).GroupBy(row => row.IdSopInstanceUid).Where(same => same.Count() > 1))
+        foreach (IGrouping<string, InstanceRow> same in Present(ledger).GroupBy(row => row.IdSopInstanceUid).Where(same => same.Count() > 1))
         {
             byte[]?[] pixels = [.. same.Select(row => PixelDigest.Of(staging.Raw(row)))];
             bool isOne = pixels[0] is byte[] first && pixels.All(other => other is not null && first.AsSpan().SequenceEqual(other));
@@ -70,9 +77,8 @@ public sealed class AnonymizeHandler(
         }
     }
 
-    private async Task<IReadOnlyList<SourceReading>> ReadAsync(PipelineProject project, Ledger ledger, CancellationToken cancellation)
+    private async Task<SourceReading[]> ReadAsync(PipelineProject project, InstanceRow[] rows, CancellationToken cancellation)
     {
-        InstanceRow[] rows = Fetched(ledger);
         SourceReading[] sources = new SourceReading[rows.Length];
         await cores.ForEachAsync(Enumerable.Range(0, rows.Length), (at, _) =>
         {

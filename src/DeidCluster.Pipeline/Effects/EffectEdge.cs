@@ -6,7 +6,7 @@ namespace DeidCluster.Pipeline;
 /// <summary>
 /// The edge between an effect and its actor: the one place where failures of the world become a command. A cancelled effect
 /// throws <see cref="OperationCanceledException"/>, whatever broke while it was being stopped; a store that is away is the host's to wait
-/// for; anything else that leaves is our own mistake.
+/// for; our own mistakes hold the study, which gives back what it occupies and can be queued again once the mistake is mended.
 /// </summary>
 public sealed class EffectEdge(IStudyIndex index, TimeProvider time)
 {
@@ -20,10 +20,10 @@ public sealed class EffectEdge(IStudyIndex index, TimeProvider time)
             ledger = await Ledger.ReadAsync(index, studyId, context, time, cancellation);
             return await work(ledger);
         }
-        catch (Exception error) when (WorldFailure.Of(error) is not null)
+        catch (Exception error) when (error is not StoreUnavailableException)
         {
             cancellation.ThrowIfCancellationRequested();
-            WorldFailure failure = WorldFailure.Of(error)!;
+            WorldFailure failure = WorldFailure.Of(error) ?? WorldFailure.Mistake(error);
             return new ReportFailed(failure.Kind, failure.Reason, ledger?.Take() ?? [], ledger?.Counts);
         }
     }

@@ -25,8 +25,13 @@ public sealed record WorldFailure(FailureKind Kind, string Reason)
         IOException full when LinuxFiles.IsDiskFull(full) => new(FailureKind.Transient, "the disk is full"),
         IOException => new(FailureKind.Transient, "a file could not be read or written"),
         TimeoutException => new(FailureKind.Transient, "no answer in time"),
+        OperationCanceledException => new(FailureKind.Transient, "an operation was broken off"),
         _ => null,
     };
+
+    /// <summary>Our own mistake, by its type and place only: its message may hold an identifying value.</summary>
+    public static WorldFailure Mistake(Exception error) =>
+        new(FailureKind.Permanent, $"this program made a mistake: {error.GetType().Name} in {error.TargetSite?.DeclaringType?.Name}.{error.TargetSite?.Name}");
 
     /// <summary>Whose fault a failure status is (PS3.7 C, PS3.4 B.2.3 and C.4).</summary>
     public static FailureKind KindOf(DimseStatus status) => status.Code switch

@@ -100,6 +100,34 @@ public sealed class ResultHandlerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Anonymize_WhereAnEarlierRunStopped_SettlesRepeatedInstancesAlike()
+    {
+        SampleInstance instance = new();
+        bench.Archive(instance);
+        await bench.RunToAsync("fetch");
+        bench.Vna.Remove(instance.SopInstanceUid);
+        bench.Archive(instance with { StudyUid = "9.9" });
+        bench.Request = bench.Request with { StudyUid = "9.9" };
+        await bench.RunToAsync("anonymize");
+        InstanceRow[] whole = [.. bench.Index.Rows];
+        bench.Index.Put(whole.Where(row => row.State == InstanceState.Rejected).Select(row => row with { State = InstanceState.Fetched, Reason = null }));
+
+        await bench.RunAsync<ReportAnonymized>("anonymize");
+        Assert.Equal(whole, bench.Index.Rows);
+    }
+
+    [Fact]
+    public async Task Deliver_ProgramMakesAMistake_IsPermanent_AndNamesTheTypeOnly()
+    {
+        bench.Archive(new SampleInstance());
+        await bench.RunToAsync("verify");
+        bench.Index.Put([Assert.Single(bench.Index.Rows) with { NewSopInstanceUid = null }]);
+        ReportFailed failed = await bench.FailAsync("deliver");
+        Assert.Equal(FailureKind.Permanent, failed.Failure);
+        Assert.StartsWith("this program made a mistake: ArgumentNullException in ", failed.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Verify_ResultWasChanged_IsPermanent()
     {
         bench.Archive(new SampleInstance());
