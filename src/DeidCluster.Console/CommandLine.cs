@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Text.Json;
 using DeidCluster.Deid;
 using DeidCluster.Dicom;
 using DeidCluster.Node;
@@ -7,7 +8,7 @@ using DeidCluster.Node;
 namespace DeidCluster.Console;
 
 /// <summary>Thrown by a verb whose arguments are well formed but cannot be used; the text is shown as it is.</summary>
-public sealed class UsageException(string message) : Exception(message);
+public class UsageException(string message) : Exception(message);
 
 /// <summary>Runs a verb and turns what went wrong into one line on standard error and an exit code.</summary>
 public static class CommandLine
@@ -53,12 +54,33 @@ public static class CommandLine
     {
         if (parsed.UnmatchedTokens.Count == 0)
         {
-            return parsed.Errors[0].Message;
+            return WrongValue(parsed.Errors[0].SymbolResult) ?? parsed.Errors[0].Message;
         }
 
         Command command = parsed.CommandResult.Command;
         IEnumerable<string> known = command.Subcommands.Select(verb => verb.Name).Concat(command.Options.Select(option => option.Name));
         return $"'{parsed.UnmatchedTokens[0]}' is no verb or option here{NearestWord.Suggest(parsed.UnmatchedTokens[0], known)}.";
+    }
+
+    /// <summary>What an option or argument takes, when it was given something else; the library would name our types.</summary>
+    private static string? WrongValue(SymbolResult? at)
+    {
+        (string Name, Type Type)? symbol = at switch
+        {
+            OptionResult { Tokens.Count: > 0 } option => (option.Option.Name, option.Option.ValueType),
+            ArgumentResult { Parent: OptionResult option } => (option.Option.Name, option.Option.ValueType),
+            ArgumentResult { Tokens.Count: > 0 } argument => (argument.Argument.Name, argument.Argument.ValueType),
+            _ => null,
+        };
+        if (symbol is not { } found)
+        {
+            return null;
+        }
+
+        Type type = found.Type.GetElementType() ?? Nullable.GetUnderlyingType(found.Type) ?? found.Type;
+        return type.IsEnum ? $"{found.Name} takes one of {string.Join(", ", Enum.GetNames(type).Select(JsonNamingPolicy.CamelCase.ConvertName))}."
+            : type == typeof(int) ? $"{found.Name} takes a whole number."
+            : null;
     }
 
     private static string CommandName(ParseResult parsed)

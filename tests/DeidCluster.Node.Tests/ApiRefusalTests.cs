@@ -32,7 +32,9 @@ public sealed class ApiRefusalTests(NodeFixture node) : IClassFixture<NodeFixtur
     [Theory]
     [InlineData("""{"project":"all",""", "line 1, byte ")]
     [InlineData("", "line 1, byte 1")]
-    [InlineData("""{"project":"all","project":"all"}""", "the body is not JSON that can be accepted")]
+    [InlineData("""{"project":"all","project":"all"}""", "a member stands twice in an object")]
+    [InlineData("""[{"project":"\ud800"}]""", "[0].project is not Unicode")]
+    [InlineData("""{"\ud800":1}""", "the name of a member is not Unicode")]
     public async Task Body_ThatIsNotJson_IsRefused_WithItsPlace(string body, string place)
     {
         JsonNode details = await SendAsync(body, HttpStatusCode.BadRequest);
@@ -57,12 +59,22 @@ public sealed class ApiRefusalTests(NodeFixture node) : IClassFixture<NodeFixtur
         Assert.NotNull(details["errors"]!["mrn"]);
         await node.GetAsync("api/v1/studies/" + Secret, HttpStatusCode.NotFound);
         await node.GetAsync("api/v1/studies?cursor=nonsense", HttpStatusCode.UnprocessableEntity);
+        await node.GetAsync("api/v1/studies?limit=1&limit=2", HttpStatusCode.UnprocessableEntity);
+        await node.GetAsync("api/v1/studies?project=" + Secret, HttpStatusCode.UnprocessableEntity);
         await node.GetAsync("api/v1/nothing", HttpStatusCode.NotFound);
+        await node.GetAsync("api/v1/nothing.txt", HttpStatusCode.NotFound);
         await node.StopAsync();
         string log = string.Concat(Directory.EnumerateFiles(node.Logs).Select(File.ReadAllText));
         await node.StartAsync();
         Assert.Contains("GET /api/v1/studies/{id} 404", log, StringComparison.Ordinal);
         Assert.DoesNotContain(Secret, log, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Method_ThatAPathDoesNotTake_IsRefused_WithThoseItTakes()
+    {
+        JsonNode details = await node.GetAsync("api/v1/archives/vna/echo", HttpStatusCode.MethodNotAllowed);
+        Assert.Equal("this path takes POST", details["title"]!.GetValue<string>());
     }
 
     [Fact]

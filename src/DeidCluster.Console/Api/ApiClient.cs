@@ -1,3 +1,4 @@
+using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -5,7 +6,7 @@ using System.Text.Json.Serialization;
 
 namespace DeidCluster.Console.Api;
 
-/// <summary>The HTTP API of a node. Answers are JSON as the node wrote it; a refusal becomes a <see cref="UsageException"/> with the node's own words.</summary>
+/// <summary>The HTTP API of a node. Answers are JSON as the node wrote it; a refusal becomes a <see cref="RefusalException"/>.</summary>
 public sealed class ApiClient : IDisposable
 {
     /// <summary>Where a node listens unless it is told otherwise.</summary>
@@ -22,8 +23,8 @@ public sealed class ApiClient : IDisposable
     private static readonly TimeSpan AnswerTimeMax = TimeSpan.FromSeconds(100);
     private readonly HttpClient http;
 
-    /// <summary>A client of the node at <paramref name="server"/>.</summary>
-    public ApiClient(string server)
+    /// <summary>A client of the node at <paramref name="server"/>, which may want a <paramref name="token"/>.</summary>
+    public ApiClient(string server, string? token = null)
     {
         if (!Uri.TryCreate(server.TrimEnd('/') + "/", UriKind.Absolute, out Uri? address) || address.Scheme is not ("http" or "https"))
         {
@@ -31,6 +32,7 @@ public sealed class ApiClient : IDisposable
         }
 
         http = new HttpClient { BaseAddress = address, Timeout = AnswerTimeMax };
+        http.DefaultRequestHeaders.Authorization = token is null ? null : new AuthenticationHeaderValue("Bearer", token);
     }
 
     /// <summary>The answer to GET <paramref name="path"/>, relative to the server.</summary>
@@ -56,12 +58,16 @@ public sealed class ApiClient : IDisposable
         {
             throw new UsageException($"no node answers at {http.BaseAddress} ({e.HttpRequestError}); start one with 'deid node run', or name another with --server");
         }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            throw new UsageException($"the node at {http.BaseAddress} did not answer within {AnswerTimeMax.TotalSeconds} seconds");
+        }
 
         using (response)
         {
             string text = await response.Content.ReadAsStringAsync(cancellation);
             JsonNode? answer = Parse(text);
-            return response.IsSuccessStatusCode ? answer : throw new UsageException(Refusal((int)response.StatusCode, answer));
+            return response.IsSuccessStatusCode ? answer : throw RefusalException.Read((int)response.StatusCode, answer);
         }
     }
 
@@ -75,20 +81,5 @@ public sealed class ApiClient : IDisposable
         {
             return null;
         }
-    }
-
-    /// <summary>Problem details (RFC 9457) in one line, with the fields that they name.</summary>
-    private static string Refusal(int status, JsonNode? problem)
-    {
-        if (problem is not JsonObject details)
-        {
-            return $"the node answered with HTTP status {status}";
-        }
-
-        string text = details.Text("detail") ?? details.Text("title") ?? $"HTTP status {status}";
-        string fields = details["errors"] is JsonObject errors
-            ? string.Join("; ", errors.Select(error => $"{error.Key}: {string.Join(", ", (error.Value as JsonArray ?? []).Select(e => e?.ToString()))}"))
-            : "";
-        return fields.Length == 0 ? text : $"{text} {fields}";
     }
 }

@@ -7,12 +7,18 @@ namespace DeidCluster.Console.Api;
 internal static class ApiVerb
 {
     private const string ServerVariable = "DEID_SERVER";
+    private const string TokenVariable = "DEID_TOKEN";
 
     private static readonly Option<string> Server = new("--server")
     {
         Description = $"The node's address; else the environment variable {ServerVariable}.",
         DefaultValueFactory = _ => Environment.GetEnvironmentVariable(ServerVariable) is { Length: > 0 } server ? server : ApiClient.DefaultServer,
         Recursive = true,
+    };
+
+    private static readonly Option<FileInfo?> TokenFile = new("--token-file")
+    {
+        Description = $"A file with the node's token, where it wants one; else the environment variable {TokenVariable}.", Recursive = true,
     };
 
     private static readonly Option<bool> AsJson = new("--json") { Description = "Answer in JSON, for scripts.", Recursive = true };
@@ -34,6 +40,7 @@ internal static class ApiVerb
     public static void AddOptions(Command group)
     {
         group.Add(Server);
+        group.Add(TokenFile);
         group.Add(AsJson);
     }
 
@@ -57,7 +64,7 @@ internal static class ApiVerb
 
         verb.SetAction(async (parsed, cancellation) =>
         {
-            using ApiClient client = new(parsed.GetValue(Server)!);
+            using ApiClient client = new(parsed.GetValue(Server)!, await TokenAsync(parsed, cancellation));
             JsonNode? answer = await call(parsed, client, cancellation);
             TextWriter output = parsed.InvocationConfiguration.Output;
             bool asJson = parsed.GetValue(AsJson);
@@ -70,4 +77,8 @@ internal static class ApiVerb
         });
         return verb;
     }
+
+    private static async Task<string?> TokenAsync(ParseResult parsed, CancellationToken cancellation) => parsed.GetValue(TokenFile) is { } file
+        ? (await File.ReadAllTextAsync(file.FullName, cancellation)).Trim()
+        : Environment.GetEnvironmentVariable(TokenVariable) is { Length: > 0 } token ? token : null;
 }

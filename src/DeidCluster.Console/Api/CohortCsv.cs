@@ -25,21 +25,26 @@ internal static partial class CohortCsv
         ["project_name"] = (request, cell) => request with { Project = cell },
         ["extract_generated_timestamp"] = (request, cell) => Timestamp(cell) is { } at ? request with { ExtractGeneratedAt = at } : null,
         ["study_date"] = (request, cell) => Date(cell) is { } date ? request with { StudyDate = date } : null,
-        ["study_uid"] = (request, cell) => IsUid(cell) ? request with { StudyUid = cell } : null,
+        ["study_uid"] = (request, cell) => request with { StudyUid = cell },
         ["participant_id"] = (request, cell) => request with { ParticipantId = cell },
-        ["series_uid"] = (request, cell) => cell.Split('\\') is { } uids && uids.All(IsUid) ? request with { SeriesUids = uids } : null,
+        ["series_uid"] = (request, cell) => request with { SeriesUids = cell.Split('\\') },
     };
 
     private static readonly Dictionary<string, string> Expectations = new()
     {
         ["extract_generated_timestamp"] = "a date and time like 2026-01-31T08:30:00Z",
         ["study_date"] = "a date like 2026-01-31 or 20260131",
-        ["study_uid"] = "a UID of at most 64 digits and dots",
-        ["series_uid"] = "UIDs of at most 64 digits and dots, separated by backslashes",
+    };
+
+    /// <summary>The column that fills a field of the request, where its name is another.</summary>
+    private static readonly Dictionary<string, string> ColumnByField = new()
+    {
+        ["project"] = "project_name", ["studyUid"] = "study_uid", ["accessionNumber"] = "accession_number", ["procedureId"] = "procedure_id",
+        ["participantId"] = "participant_id", ["seriesUids"] = "series_uid", ["studyDate"] = "study_date", ["extractGeneratedAt"] = "extract_generated_timestamp",
     };
 
     /// <summary>The requests of <paramref name="text"/>; <paramref name="file"/> names it in problems.</summary>
-    public static IReadOnlyList<StudyRequest> Read(TextReader text, string file)
+    public static IReadOnlyList<CohortRow> Read(TextReader text, string file)
     {
         CsvReader reader = new(text, file);
         IReadOnlyList<CsvCell> header = reader.ReadRow() ?? throw new ConfigurationException(file, 1, 1, "the file is empty; a header line is needed");
@@ -49,19 +54,24 @@ internal static partial class CohortCsv
             throw new ConfigurationException(problems);
         }
 
-        List<StudyRequest> requests = [];
+        List<CohortRow> requests = [];
         try
         {
             while (problems.Count < ProblemsMax && reader.ReadRow() is { } row)
             {
                 requests.Add(requests.Count < RequestsMax
-                    ? ReadRequest(header, row, file, problems)
+                    ? new CohortRow(row[0].Line, ReadRequest(header, row, file, problems))
                     : throw new ConfigurationException(file, row[0].Line, 1, $"more than {RequestsMax} requests in one file"));
             }
         }
         catch (ConfigurationException e)
         {
             problems.AddRange(e.Problems);
+        }
+
+        if (problems.Count == 0 && requests.Count == 0)
+        {
+            problems.Add(new ConfigurationProblem(file, header[0].Line, 1, "there is no line below the header"));
         }
 
         return problems.Count == 0
@@ -76,7 +86,11 @@ internal static partial class CohortCsv
         {
             if (!Columns.ContainsKey(cell.Text))
             {
-                yield return new ConfigurationProblem(file, cell.Line, cell.Column, $"unknown column '{cell.Text}'{NearestWord.Suggest(cell.Text, Columns.Keys)}");
+                // Without a header line this is a row of identifiers: only what looks like a column's name is shown.
+                string suggestion = NearestWord.Suggest(cell.Text, Columns.Keys);
+                yield return new ConfigurationProblem(file, cell.Line, cell.Column, suggestion.Length > 0
+                    ? $"unknown column '{cell.Text}'{suggestion}"
+                    : $"unknown column; the first line names columns out of {string.Join(", ", Columns.Keys)}");
             }
             else if (!seen.Add(cell.Text))
             {
@@ -135,11 +149,27 @@ internal static partial class CohortCsv
             problems.Add(new ConfigurationProblem(file, row[0].Line, row[0].Column, "a study needs study_uid, or mrn and accession_number"));
         }
 
+        if (problems.Count == before)
+        {
+            problems.AddRange(StudyRequestRules.Check(request).Select(problem => Locate(problem, header, row, file)));
+        }
+
         return request;
     }
 
-    /// <summary>True when <paramref name="text"/> is written like a UID (PS3.5 9.1).</summary>
-    public static bool IsUid(string text) => text.Length <= 64 && Uid().IsMatch(text);
+    private static ConfigurationProblem Locate(RequestProblem problem, IReadOnlyList<CsvCell> header, IReadOnlyList<CsvCell> row, string file)
+    {
+        string column = ColumnOf(problem.Field);
+        CsvCell cell = row[Math.Max(0, header.Select(name => name.Text).ToList().IndexOf(column))];
+        return new ConfigurationProblem(file, cell.Line, cell.Column, $"{column} {problem.Problem}");
+    }
+
+    /// <summary>The column that fills <paramref name="field"/>, as the API names it; an index is left out.</summary>
+    public static string ColumnOf(string field)
+    {
+        string name = field.Split('[')[0];
+        return ColumnByField.GetValueOrDefault(name, name);
+    }
 
     /// <summary>The date that <paramref name="text"/> writes as yyyy-MM-dd or yyyyMMdd; null when it is none.</summary>
     public static DateOnly? Date(string text) =>
@@ -149,9 +179,9 @@ internal static partial class CohortCsv
         IsoTimestamp().IsMatch(text)
         && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset at) ? at : null;
 
-    [GeneratedRegex(@"^(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*))+$")]
-    private static partial Regex Uid();
-
     [GeneratedRegex(@"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,7})?)?(Z|[+-]\d\d:?\d\d)?$")]
     private static partial Regex IsoTimestamp();
 }
+
+/// <summary>A request and the line that it begins on, counted from 1.</summary>
+internal sealed record CohortRow(int Line, StudyRequest Request);

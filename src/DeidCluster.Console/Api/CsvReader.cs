@@ -15,6 +15,9 @@ internal sealed class CsvReader(TextReader text, string file)
     /// <summary>A longer cell is refused. Characters.</summary>
     public const int CellLengthMax = 16 * 1024;
 
+    /// <summary>What the decoder puts where bytes are no letter. As part of an identifier it would find nothing, or somebody else.</summary>
+    private const char Unreadable = '\uFFFD';
+
     private int line = 1;
     private int column = 1;
 
@@ -99,6 +102,11 @@ internal sealed class CsvReader(TextReader text, string file)
 
     private void Append(StringBuilder cell, char letter)
     {
+        if (letter == Unreadable)
+        {
+            throw new ConfigurationException(file, line, column - 1, "a byte that is not UTF-8; save the file as CSV UTF-8");
+        }
+
         if (cell.Length == CellLengthMax)
         {
             throw Problem($"a cell of more than {CellLengthMax} characters");

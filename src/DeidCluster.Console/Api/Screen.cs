@@ -23,10 +23,11 @@ internal sealed class Screen(TextWriter output)
             return;
         }
 
-        Table table = new Table().Border(TableBorder.Simple);
-        foreach (string column in columns)
+        // Only the last column is prose that may be wrapped; ids and UIDs stay whole, to be copied.
+        Table table = new Table().Border(TableBorder.None);
+        foreach ((int i, string column) in columns.Index())
         {
-            table.AddColumn(new TableColumn(Markup.Escape(column)));
+            table.AddColumn(new TableColumn($"[bold]{Markup.Escape(column)}[/]") { NoWrap = i < columns.Count - 1, Padding = new Padding(0, 0, 2, 0) });
         }
 
         foreach (IReadOnlyList<string?> row in rows)

@@ -12,6 +12,7 @@ public static class StudyVerbs
     private static readonly Option<string?> Project = new("--project") { Description = "Only this project." };
     private static readonly Option<StudyStatus[]> State = new("--state") { Description = "Only these states.", AllowMultipleArgumentsPerToken = true };
     private static readonly Option<int> Limit = new("--limit") { Description = "How many at most, 1 to 1000.", DefaultValueFactory = _ => 100 };
+    private static readonly Option<string?> Cursor = new("--cursor") { Description = "Go on where a list ended; it tells the cursor." };
     private static readonly Option<string?> Mrn = new("--mrn") { Description = "Only studies requested with this MRN." };
     private static readonly Option<string?> Accession = new("--accession") { Description = "Only studies requested with this accession number." };
     private static readonly Option<string?> StudyUid = new("--study-uid") { Description = "Only studies with this StudyInstanceUID." };
@@ -21,9 +22,9 @@ public static class StudyVerbs
 
     /// <summary>Adds the group to <paramref name="root"/>.</summary>
     public static void AddTo(RootCommand root) => root.Add(ApiVerb.Group(
-        "study", "Submit studies to a node, look at them, and act on them.",
+        "study", "Submit studies to a node, look at them, and act on them.\nExit code: 0 done, 2 the study refused or some were refused, 1 the request was refused or no node answers.",
         SubmitVerb.Create(),
-        ApiVerb.Create("list", "List studies, newest first.", [Project, State, Limit, Mrn, Accession, StudyUid], ListAsync, ShowList),
+        ApiVerb.Create("list", "List studies, newest first.", [Project, State, Limit, Cursor, Mrn, Accession, StudyUid], ListAsync, ShowList),
         ApiVerb.Create("show", "Show one study with its history and its ledger.", [Id, Identities], ShowAsync, ShowStudy),
         Act("retry", "Try a waiting or held step again now.", [Id, Why], (_, _) => { }),
         Act("requeue", "Start again from a step, with the same identities.", [Id, From, Why],
@@ -47,14 +48,15 @@ public static class StudyVerbs
         {
             IEnumerable<string> query = parsed.GetValue(State)!.Select(state => $"&state={state.ToString().ToLowerInvariant()}");
             string project = parsed.GetValue(Project) is { } name ? "&project=" + Uri.EscapeDataString(name) : "";
-            return client.GetAsync($"api/v1/studies?limit={parsed.GetValue(Limit)}{project}{string.Concat(query)}", cancellation);
+            string cursor = parsed.GetValue(Cursor) is { } text ? "&cursor=" + Uri.EscapeDataString(text) : "";
+            return client.GetAsync($"api/v1/studies?limit={parsed.GetValue(Limit)}{cursor}{project}{string.Concat(query)}", cancellation);
         }
 
         // Identifiers travel in a body: URLs stand in logs.
         var search = new
         {
             project = parsed.GetValue(Project), mrn = parsed.GetValue(Mrn), accessionNumber = parsed.GetValue(Accession),
-            studyUid = parsed.GetValue(StudyUid), limit = parsed.GetValue(Limit),
+            studyUid = parsed.GetValue(StudyUid), states = parsed.GetValue(State), limit = parsed.GetValue(Limit), cursor = parsed.GetValue(Cursor),
         };
         return client.PostAsync("api/v1/studies/search", search, cancellation);
     }
@@ -65,15 +67,16 @@ public static class StudyVerbs
     private static int ShowList(JsonNode? answer, Screen screen)
     {
         screen.Table(
-            ["study", "project", "state", "priority", "instances", "confirmed", "rejected", "archive", "reason"],
+            ["study", "project", "state", "priority", "confirmed", "rejected", "archive", "reason"],
             answer.Rows("studies").Select(study => (IReadOnlyList<string?>)
             [
-                study.Text("studyId"), study.Text("project"), study.Text("status"), study.Text("priority"), Total(study["counts"]).ToString(),
-                study["counts"].Number("confirmed").ToString(), study["counts"].Number("rejected").ToString(), study.Text("archive"), study.Text("reason"),
+                study.Text("studyId"), study.Text("project"), study.Text("status"), study.Text("priority"),
+                $"{study["counts"].Number("confirmed")} of {study["counts"].Number("total")}", study["counts"].Number("rejected").ToString(),
+                study.Text("archive"), study.Text("reason"),
             ]));
-        if (answer.Text("next") is not null)
+        if (answer.Text("next") is { } next)
         {
-            screen.Line("There are more; see --limit and the filters.");
+            screen.Line($"There are more: --cursor {next}");
         }
 
         return ExitCode.Done;
@@ -83,10 +86,11 @@ public static class StudyVerbs
     {
         JsonNode? study = (answer as JsonObject)?["study"] ?? answer;
         screen.Table(["", ""], ((study as JsonObject) ?? [])
-            .Where(member => member.Value is JsonValue)
-            .Select(member => (IReadOnlyList<string?>)[member.Key, member.Value!.ToString()]));
-        screen.Table(["version", "at", "what happened"], answer.Members("history").Select(row => (IReadOnlyList<string?>)
-            [row.Text("version"), row.Text("at"), row.Text("kind")]));
+            .Select(member => (IReadOnlyList<string?>)[member.Key, member.Value is JsonObject inner ? Members(inner) : member.Value?.ToString()]));
+        screen.Line("");
+        screen.Table(["version", "at", "what happened", "details"], answer.Members("history").Select(row => (IReadOnlyList<string?>)
+            [row.Text("version"), row.Text("at"), row.Text("kind"), Members(row["details"] as JsonObject)]));
+        screen.Line("");
         screen.Table(["state", "modality", "archive", "result", "reason"], answer.Members("ledger").Select(row => (IReadOnlyList<string?>)
             [row.Text("state"), row.Text("modality"), row.Text("archive"), row.Text("newSopInstanceUid"), row.Text("reason")]));
         return ExitCode.Done;
@@ -99,6 +103,8 @@ public static class StudyVerbs
         return refusal is null ? ExitCode.Done : ExitCode.Partly;
     }
 
-    private static long Total(JsonNode? counts) =>
-        (counts as JsonObject ?? []).Where(member => member.Key != "total").Sum(member => counts.Number(member.Key));
+    /// <summary>Members in a line; counts of nothing and objects inside are left to --json.</summary>
+    private static string Members(JsonObject? members) => string.Join(", ", (members ?? [])
+        .Where(member => member.Value is JsonValue value && value.ToString() is not ("0" or ""))
+        .Select(member => $"{member.Key} {member.Value}"));
 }

@@ -1,12 +1,14 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using DeidCluster.Studies;
 
 namespace DeidCluster.Console.Api;
 
 /// <summary>`deid study submit`: one study by options, or a cohort from a CSV or JSON file.</summary>
-internal static class SubmitVerb
+internal static partial class SubmitVerb
 {
     /// <summary>Requests sent to the node at once.</summary>
     public const int BatchSize = 500;
@@ -37,9 +39,18 @@ internal static class SubmitVerb
     private static async Task<JsonNode?> SubmitAsync(ParseResult parsed, ApiClient client, CancellationToken cancellation)
     {
         JsonArray outcomes = [];
-        foreach (JsonNode[] batch in (await RequestsAsync(parsed, cancellation)).Chunk(BatchSize))
+        foreach (Submission[] batch in (await RequestsAsync(parsed, cancellation)).Chunk(BatchSize))
         {
-            JsonNode? answer = await client.PostAsync("api/v1/studies", new JsonArray([.. batch.Select(request => request.DeepClone())]), cancellation);
+            JsonNode? answer;
+            try
+            {
+                answer = await client.PostAsync("api/v1/studies", new JsonArray([.. batch.Select(one => one.Request.DeepClone())]), cancellation);
+            }
+            catch (RefusalException refusal) when (refusal.Fields.Count > 0)
+            {
+                throw new UsageException(Explain(refusal, batch, outcomes.Count));
+            }
+
             foreach (JsonNode outcome in answer.Rows("studies"))
             {
                 outcomes.Add(outcome.DeepClone());
@@ -49,7 +60,24 @@ internal static class SubmitVerb
         return new JsonObject { ["studies"] = outcomes };
     }
 
-    private static async Task<IReadOnlyList<JsonNode>> RequestsAsync(ParseResult parsed, CancellationToken cancellation)
+    /// <summary>A refusal with the caller's lines and columns in place of the positions in a batch.</summary>
+    private static string Explain(RefusalException refusal, Submission[] batch, int accepted)
+    {
+        IEnumerable<string> problems = refusal.Fields.Select(field =>
+            Row().Match(field.Field) is { Success: true } row && int.Parse(row.Groups[1].Value, CultureInfo.InvariantCulture) is int i && i < batch.Length
+                ? batch[i].Name(row.Groups[2].Value, field.Problem)
+                : field.ToString());
+        string before = accepted == 0 ? "" : $"; {accepted} requests before these were accepted, and submitting them again changes nothing";
+        return $"the node refused: {string.Join("; ", problems)}{before}";
+    }
+
+    [GeneratedRegex(@"^studies\[(\d{1,6})\]\.?(.*)$")]
+    private static partial Regex Row();
+
+    /// <summary>A request as JSON, and how a problem with one of its fields is told.</summary>
+    private sealed record Submission(JsonNode Request, Func<string, string, string> Name);
+
+    private static async Task<IReadOnlyList<Submission>> RequestsAsync(ParseResult parsed, CancellationToken cancellation)
     {
         FileInfo? csv = parsed.GetValue(Csv);
         FileInfo? json = parsed.GetValue(JsonFile);
@@ -62,10 +90,17 @@ internal static class SubmitVerb
         if (csv is not null)
         {
             using StreamReader text = csv.OpenText();
-            return [.. CohortCsv.Read(text, csv.Name).Select(ToJson)];
+            return [.. CohortCsv.Read(text, csv.Name).Select(row => new Submission(
+                ToJson(row.Request), (field, problem) => $"{csv.Name}:{row.Line}: {CohortCsv.ColumnOf(field)} {problem}"))];
         }
 
-        return json is not null ? await ReadJsonAsync(json, cancellation) : [ToJson(FromOptions(parsed))];
+        if (json is not null)
+        {
+            return [.. (await ReadJsonAsync(json, cancellation)).Select((request, i) => new Submission(
+                request, (field, problem) => $"{json.Name}: studies[{i}].{field} {problem}"))];
+        }
+
+        return [new Submission(ToJson(FromOptions(parsed)), (field, problem) => $"{field} {problem}")];
     }
 
     private static async Task<IReadOnlyList<JsonNode>> ReadJsonAsync(FileInfo file, CancellationToken cancellation)
@@ -74,7 +109,8 @@ internal static class SubmitVerb
         {
             await using FileStream text = file.OpenRead();
             JsonNode? content = await JsonNode.ParseAsync(text, cancellationToken: cancellation);
-            return content is JsonObject one && !one.ContainsKey("studies") ? [one] : [.. content.Rows("studies")];
+            IReadOnlyList<JsonNode> requests = content is JsonObject one && !one.ContainsKey("studies") ? [one] : [.. content.Rows("studies")];
+            return requests.Count > 0 ? requests : throw new UsageException($"{file.Name}: there is no request in this file");
         }
         catch (JsonException e)
         {

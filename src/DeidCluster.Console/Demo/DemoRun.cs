@@ -12,13 +12,18 @@ namespace DeidCluster.Console.Demo;
 internal sealed record DemoOptions(string Folder, int Studies, int ImageSize, bool Keep);
 
 /// <summary>The main job on embedded defaults: archives, node, cohort, progress, report. All it writes stays under its folder.</summary>
-internal sealed class DemoRun(DemoOptions options, DemoScreen screen)
+internal sealed class DemoRun(DemoOptions options, DemoScreen screen, TextWriter json)
 {
     private readonly NodeFolder folder = new(options.Folder);
 
     /// <summary>Runs the demo; the exit code.</summary>
     public async Task<int> RunAsync(CancellationToken cancellation)
     {
+        if (File.Exists(folder.Root))
+        {
+            throw new UsageException($"{folder.Root} is a file; the demo wants a folder of its own");
+        }
+
         if (Directory.Exists(folder.Root) && Directory.EnumerateFileSystemEntries(folder.Root).Any())
         {
             throw new UsageException($"{folder.Root} is not empty; the demo wants a folder of its own");
@@ -66,6 +71,7 @@ internal sealed class DemoRun(DemoOptions options, DemoScreen screen)
         screen.Say($"report:              {report}");
         screen.Say($"API and dashboard:   {node.HttpAddress}{(options.Keep ? "" : " (stopped now; --keep leaves it running)")}");
         screen.Say(passed ? "every study ended as expected and verification passed" : "NOT as expected");
+        await json.WriteLineAsync(await File.ReadAllTextAsync(report, cancellation));
         if (options.Keep)
         {
             screen.Say("the node stays; Ctrl+C stops it");

@@ -42,15 +42,23 @@ internal sealed class DemoScreen(TextWriter output)
         return last;
     }
 
-    /// <summary>The report: a line for each study request.</summary>
-    public void Report(IReadOnlyList<DemoOutcome> outcomes) => screen.Table(
-        ["what it shows", "project", "state", "located", "fetched", "rejected", "verified", "delivered", "time", "MB/s", "as expected", "reason"],
-        outcomes.Select(outcome => (IReadOnlyList<string?>)
-        [
-            outcome.Case.Shows, outcome.Case.Request.Project, outcome.Status.ToString(),
-            Cell(outcome.Counts.Total), Cell(outcome.Fetched), Cell(outcome.Counts.Rejected), Cell(outcome.Verified), Cell(outcome.Counts.Confirmed),
-            FormattableString.Invariant($"{outcome.Took.TotalSeconds:F2} s"), Speed(outcome), outcome.Difference ?? "yes", outcome.Reason,
-        ]));
+    /// <summary>The report: a line for each study request, and below it what there is to say. Widths fit a terminal of 110 columns.</summary>
+    public void Report(IReadOnlyList<DemoOutcome> outcomes)
+    {
+        output.WriteLine();
+        output.WriteLine($"{"what it shows",-30} {"project",-8} {"state",-9} located fetched rejected verified delivered      time  MB/s");
+        foreach (DemoOutcome outcome in outcomes)
+        {
+            output.WriteLine(FormattableString.Invariant(
+                $"{outcome.Case.Shows,-30} {outcome.Case.Request.Project,-8} {outcome.Status,-9} {outcome.Counts.Total,7} {outcome.Fetched,7} {outcome.Counts.Rejected,8} {outcome.Verified,8} {outcome.Counts.Confirmed,9} {outcome.Took.TotalSeconds,7:F2} s {Speed(outcome),5}"));
+            foreach (string remark in new[] { outcome.Difference is { } difference ? "NOT AS EXPECTED: " + difference : null, outcome.Reason }.OfType<string>())
+            {
+                output.WriteLine("    " + remark);
+            }
+        }
+
+        output.WriteLine();
+    }
 
     private void ShowChanges(IReadOnlyList<DemoOutcome> state)
     {
@@ -84,7 +92,7 @@ internal sealed class DemoScreen(TextWriter output)
     }
 
     private static string Speed(DemoOutcome outcome) => outcome.Bytes > 0 && outcome.Took > TimeSpan.Zero
-        ? FormattableString.Invariant($"{outcome.Bytes / BytesPerMegabyte / outcome.Took.TotalSeconds:F1}")
+        ? FormattableString.Invariant($"{outcome.Bytes / BytesPerMegabyte / outcome.Took.TotalSeconds:F2}")
         : "";
 
     private static string Cell(int number) => number.ToString(CultureInfo.InvariantCulture);

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text;
+using System.Text.Json;
 using DeidCluster.Deid;
 
 namespace DeidCluster.Console.Files;
@@ -15,14 +16,16 @@ internal static class KeyVerbs
         DefaultValueFactory = _ => "key-1",
     };
 
+    private static readonly Option<bool> AsJson = new("--json") { Description = "Answer in JSON, for scripts." };
+
     public static Command Create()
     {
-        Command make = new("new", "Make a project's secret key. Example: deid project key new --out chest-ct.key") { Out, Id };
-        make.SetAction((parsed, cancellation) => MakeAsync(parsed.GetValue(Id)!, parsed.GetValue(Out)!, parsed.InvocationConfiguration.Output, cancellation));
+        Command make = new("new", "Make a project's secret key. Example: deid project key new --out chest-ct.key") { Out, Id, AsJson };
+        make.SetAction((parsed, cancellation) => MakeAsync(parsed.GetValue(Id)!, parsed.GetValue(Out)!, parsed.GetValue(AsJson), parsed.InvocationConfiguration.Output, cancellation));
         return new Command("key", "Make a project's key file.") { make };
     }
 
-    private static async Task<int> MakeAsync(string id, string path, TextWriter output, CancellationToken cancellation)
+    private static async Task<int> MakeAsync(string id, string path, bool asJson, TextWriter output, CancellationToken cancellation)
     {
         FileStreamOptions readableByOwnerOnly = new() { Mode = FileMode.CreateNew, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows())
@@ -37,7 +40,9 @@ internal static class KeyVerbs
             file.Flush(flushToDisk: true);
         }
 
-        await output.WriteLineAsync($"wrote key '{id}' to {path}; keep it: without it no new result fits the old ones");
+        await output.WriteLineAsync(asJson
+            ? JsonSerializer.Serialize(new { key = id, file = path })
+            : $"wrote key '{id}' to {path}; keep it: without it no new result fits the old ones");
         return ExitCode.Done;
     }
 }

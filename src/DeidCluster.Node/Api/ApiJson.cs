@@ -38,13 +38,20 @@ internal static class ApiJson
 
         try
         {
-            return await JsonDocument.ParseAsync(context.Request.Body, Strict, context.RequestAborted);
+            JsonDocument body = await JsonDocument.ParseAsync(context.Request.Body, Strict, context.RequestAborted);
+            RequireUnicode(body.RootElement, "");
+            return body;
         }
         catch (JsonException e)
         {
-            throw new ApiProblem(
-                StatusCodes.Status400BadRequest,
-                $"the body is not JSON that can be accepted (line {(e.LineNumber ?? 0) + 1}, byte {(e.BytePositionInLine ?? 0) + 1})");
+            // Only the check for repeated members knows no place.
+            string where = e.LineNumber is { } line ? $"line {line + 1}, byte {(e.BytePositionInLine ?? 0) + 1}" : "a member stands twice in an object";
+            throw new ApiProblem(StatusCodes.Status400BadRequest, $"the body is not JSON that can be accepted ({where})");
+        }
+        catch (InvalidOperationException)
+        {
+            // The check for repeated members reads the names.
+            throw NotUnicode("the name of a member");
         }
         catch (BadHttpRequestException e)
         {
@@ -53,4 +60,42 @@ internal static class ApiJson
                 e.StatusCode == StatusCodes.Status413PayloadTooLarge ? "the body is larger than this node accepts" : "the body cannot be read");
         }
     }
+
+    /// <summary>JSON is parsed as bytes: a text of invalid UTF-8, or with half a surrogate pair, would fail only where it is first read.</summary>
+    private static void RequireUnicode(JsonElement element, string path)
+    {
+        if (element.ValueKind == JsonValueKind.Array)
+        {
+            foreach ((int i, JsonElement item) in element.EnumerateArray().Index())
+            {
+                RequireUnicode(item, $"{path}[{i}]");
+            }
+        }
+        else if (element.ValueKind == JsonValueKind.Object)
+        {
+            foreach (JsonProperty member in element.EnumerateObject())
+            {
+                RequireUnicode(member.Value, path.Length == 0 ? member.Name : $"{path}.{member.Name}");
+            }
+        }
+        else if (element.ValueKind == JsonValueKind.String && !IsUnicode(element))
+        {
+            throw NotUnicode(path.Length == 0 ? "its text" : path);
+        }
+    }
+
+    private static bool IsUnicode(JsonElement text)
+    {
+        try
+        {
+            return text.GetString() is not null;
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
+        }
+    }
+
+    private static ApiProblem NotUnicode(string where) =>
+        new(StatusCodes.Status400BadRequest, $"the body is not JSON that can be accepted ({where} is not Unicode)");
 }

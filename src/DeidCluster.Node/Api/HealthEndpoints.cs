@@ -57,7 +57,11 @@ internal sealed class HealthEndpoints(NodeParts node, Metrics metrics)
     private async Task ReleaseAsync(HttpContext context)
     {
         ActorId actor = new(NodeParts.Route(context, "kind"), NodeParts.Route(context, "key"));
-        bool released = await node.Actors.ReleaseQuarantineAsync(actor, context.RequestAborted);
-        await ApiJson.WriteAsync(context, new { actor = actor.ToString(), released });
+        if (!await node.Actors.ReleaseQuarantineAsync(actor, context.RequestAborted))
+        {
+            throw ApiProblem.NotFound("actor that was set aside");
+        }
+
+        await ApiJson.WriteAsync(context, new { actor = actor.ToString(), released = true });
     }
 }

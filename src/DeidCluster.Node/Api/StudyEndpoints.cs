@@ -57,10 +57,10 @@ internal sealed class StudyEndpoints(NodeParts node)
 
         StudyFilter filter = new()
         {
-            Project = Single(query, "project"),
+            Project = Single(query, "project", problems),
             Statuses = ReadStatuses(query["state"], problems),
             Limit = ReadLimit(query, problems),
-            Cursor = Single(query, "cursor"),
+            Cursor = Single(query, "cursor", problems),
         };
         await AnswerPageAsync(context, filter, problems);
     }
@@ -92,6 +92,12 @@ internal sealed class StudyEndpoints(NodeParts node)
 
     private async Task AnswerPageAsync(HttpContext context, StudyFilter filter, List<FieldProblem> problems)
     {
+        if (filter.Project is { } project && !node.ProjectNames.Contains(project)
+            && (await node.Index.ProjectsAsync(context.RequestAborted)).All(row => row.Project != project))
+        {
+            problems.Add(new FieldProblem("project", "is not a project of this installation"));
+        }
+
         if (problems.Count > 0)
         {
             throw ApiProblem.Unprocessable(problems);
@@ -112,7 +118,7 @@ internal sealed class StudyEndpoints(NodeParts node)
 
     private async Task ShowAsync(HttpContext context)
     {
-        bool identities = context.Request.Query["identities"] == "true";
+        bool identities = ReadIdentities(context.Request.Query);
         StudyRow row = await node.FindStudyAsync(context);
         IReadOnlyList<JournalRow> history = await node.Store.ReadJournalAsync(Actors.Study(row.StudyId), 0, HistoryMax, context.RequestAborted);
         IReadOnlyList<InstanceRow> ledger = await node.Index.LedgerAsync(row.StudyId, context.RequestAborted);
@@ -124,7 +130,29 @@ internal sealed class StudyEndpoints(NodeParts node)
         });
     }
 
-    private static string? Single(IQueryCollection query, string name) => query[name] is [{ Length: > 0 } value] ? value : null;
+    private static bool ReadIdentities(IQueryCollection query)
+    {
+        List<FieldProblem> problems = [.. query.Keys.Where(name => name != "identities").Select(name => new FieldProblem(name, "is not known here"))];
+        string? text = Single(query, "identities", problems);
+        if (text is not (null or "true" or "false"))
+        {
+            problems.Add(new FieldProblem("identities", "is neither true nor false"));
+        }
+
+        return problems.Count == 0 ? text == "true" : throw ApiProblem.Unprocessable(problems);
+    }
+
+    /// <summary>The one value of a member of the query; null when it is absent or empty.</summary>
+    private static string? Single(IQueryCollection query, string name, List<FieldProblem> problems)
+    {
+        StringValues values = query[name];
+        if (values.Count > 1)
+        {
+            problems.Add(new FieldProblem(name, "stands more than once"));
+        }
+
+        return values is [{ Length: > 0 } value] ? value : null;
+    }
 
     private static List<StudyStatus> ReadStatuses(StringValues words, List<FieldProblem> problems)
     {
@@ -146,7 +174,7 @@ internal sealed class StudyEndpoints(NodeParts node)
 
     private static int ReadLimit(IQueryCollection query, List<FieldProblem> problems)
     {
-        if (Single(query, "limit") is not { } text)
+        if (Single(query, "limit", problems) is not { } text)
         {
             return ListLimitDefault;
         }

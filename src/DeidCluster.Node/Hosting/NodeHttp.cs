@@ -62,7 +62,6 @@ internal static class NodeHttp
         archives.Map(app);
         new HealthEndpoints(node, new Metrics(node)).Map(app);
         new OverviewPage(node, projects, archives).Map(app);
-        app.MapFallback(_ => throw ApiProblem.NotFound("path"));
     }
 
     /// <summary>The edge of every request. The log names the route's pattern and never the path, which a caller may have filled with anything.</summary>
@@ -73,6 +72,7 @@ internal static class NodeHttp
         {
             Admit(context.Request, token);
             await next(context);
+            await ExplainAsync(context);
         }
         catch (ApiProblem problem)
         {
@@ -98,6 +98,15 @@ internal static class NodeHttp
             "{Method} {Route} {Status} in {Milliseconds} ms",
             context.Request.Method, route, context.Response.StatusCode, (long)Stopwatch.GetElapsedTime(startedAt).TotalMilliseconds);
     }
+
+    /// <summary>What routing refused by its status alone: a path, or a method of a path, that there is not.</summary>
+    private static Task ExplainAsync(HttpContext context) => context.Response.StatusCode switch
+    {
+        StatusCodes.Status404NotFound => WriteAsync(context, ApiProblem.NotFound("path")),
+        StatusCodes.Status405MethodNotAllowed => WriteAsync(
+            context, new ApiProblem(StatusCodes.Status405MethodNotAllowed, $"this path takes {context.Response.Headers.Allow}")),
+        _ => Task.CompletedTask,
+    };
 
     private static Task WriteAsync(HttpContext context, ApiProblem problem) =>
         context.Response.HasStarted ? Task.CompletedTask : problem.WriteAsync(context.Response, context.RequestAborted);

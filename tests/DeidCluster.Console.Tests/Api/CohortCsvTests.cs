@@ -21,8 +21,9 @@ public class CohortCsvTests
     [Fact]
     public void Read_QuotedCells_KeepCommasQuotesAndLineBreaks()
     {
-        StudyRequest request = Assert.Single(Read("project_name,mrn,accession_number\n\"a\",\"m,\"\"1\"\"\r\n2\",x\n"));
-        Assert.Equal("m,\"1\"\r\n2", request.Mrn);
+        IReadOnlyList<CsvCell> row = new CsvReader(new StringReader("\"a\",\"m,\"\"1\"\"\r\n2\",x\n"), "c.csv").ReadRow()!;
+        Assert.Equal(["a", "m,\"1\"\r\n2", "x"], row.Select(cell => cell.Text));
+        Assert.Equal((2, 4), (row[2].Line, row[2].Column));
     }
 
     [Fact]
@@ -50,6 +51,10 @@ public class CohortCsvTests
     [InlineData("project_name,study_uid\np,\"1.2\"3\n", "c.csv:2:8: text behind the closing quote")]
     [InlineData("project_name,study_uid\np,1.2\"3\"\n", "c.csv:2:6: a quote inside a cell")]
     [InlineData("project_name,study_uid\np,1.2\rp,1.3\n", "c.csv:2:7: a carriage return without a line feed")]
+    [InlineData("project_name,study_uid\n", "c.csv:1:1: there is no line below the header")]
+    [InlineData("chest-ct,MRN12345,A1\n", "c.csv:1:1: unknown column; the first line names columns out of procedure_id, ")]
+    [InlineData("project_name,mrn,accession_number\np,1*,A1\n", "c.csv:2:3: mrn has a wildcard")]
+    [InlineData("project_name,mrn,accession_number\np,M\uFFFDller,A1\n", "c.csv:2:4: a byte that is not UTF-8")]
     public void Read_BadInput_NamesLineAndColumn(string text, string expected)
     {
         ConfigurationException problem = Assert.Throws<ConfigurationException>(() => Read(text));
@@ -65,5 +70,12 @@ public class CohortCsvTests
         Assert.DoesNotContain("SECRET", problem.Message);
     }
 
-    private static IReadOnlyList<StudyRequest> Read(string text) => CohortCsv.Read(new StringReader(text), "c.csv");
+    [Fact]
+    public void Read_NoHeader_DoesNotTellTheRow()
+    {
+        ConfigurationException problem = Assert.Throws<ConfigurationException>(() => Read("chest-ct,MRN12345,A1\n"));
+        Assert.DoesNotContain("MRN12345", problem.Message);
+    }
+
+    private static IReadOnlyList<StudyRequest> Read(string text) => [.. CohortCsv.Read(new StringReader(text), "c.csv").Select(row => row.Request)];
 }
