@@ -55,7 +55,7 @@ for project in tests/*.Tests; do
   if [ "$code" != 0 ] && [ "$f" = 0 ]; then f=1; fi
   if [ "$code" != 0 ]; then grep -vE '^ +Passed ' "$log" | tail -n 400; fi
   grep -E '^\[fact\] ' "$log" | sed 's/^\[fact\] /  /'
-  grep -E '^ +Skipped ' "$log"
+  grep -A 1 -F '[SKIP]' "$log" | sed -n 's/^\[xUnit.net [0-9:.]*\] *\(.*\)/  \1/p'
   echo "$name: $p passed, $f failed, $s skipped ($(sed -n 's/^ *Total time: *//p' "$log" | tail -n 1))"
   passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
   rm -f "$log"
