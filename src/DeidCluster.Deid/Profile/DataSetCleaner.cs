@@ -26,7 +26,7 @@ internal sealed class DataSetCleaner(InstanceContext context)
         foreach (Element written in source.OrderBy(element => element.Tag))
         {
             // Of duplicates, which the standard forbids, the first is the one that readers see.
-            if (written.Tag == previous || IsNeverKept(written.Tag))
+            if (written.Tag == previous || IsNeverKept(written.Tag) || IsStrayFragments(written, parent))
             {
                 removed += written.Tag.IsPrivateCreator ? 0 : 1;
                 continue;
@@ -48,6 +48,10 @@ internal sealed class DataSetCleaner(InstanceContext context)
     private static bool IsNeverKept(Tag tag) =>
         tag.Group < 0x0008 || tag.IsGroupLength || tag.IsPrivateCreator || tag == Tags.DataSetTrailingPadding;
 
+    // Nothing but Pixel Data is encapsulated (PS3.5 A.4).
+    private static bool IsStrayFragments(Element element, ElementPlace? parent) =>
+        element is FragmentsElement && (parent is not null || element.Tag != Tags.PixelData);
+
     private Element? Treat(Element element, ElementPlace place, DataSet level)
     {
         foreach (Rule rule in context.Rules)
@@ -61,7 +65,7 @@ internal sealed class DataSetCleaner(InstanceContext context)
         }
 
         return place.Parent is null && (place.Tag == Tags.PatientID || place.Tag == Tags.PatientName)
-            ? Counted(changer.Text(element.Tag, element.Vr, context.Identity.Pseudonym))
+            ? Counted(changer.Text(element.Tag, DicomDictionary.Find(element.Tag)!.Vr, context.Identity.Pseudonym))
             : Apply(decider.Decide(element, place), element, place, level);
     }
 

@@ -24,8 +24,19 @@ internal static class DateValues
     public static string? Floor(Vr vr, string value, DateUnit unit) =>
         Change(vr, value, date => new DateOnly(date.Year, unit == DateUnit.Year ? 1 : date.Month, 1)) is { } floored ? floored[..DayLength] : null;
 
-    /// <summary>True when a TM holds nothing but a time of day.</summary>
-    public static bool IsTime(string value) => value.All(c => char.IsAsciiDigit(c) || c is '.' or ':' or ' ');
+    /// <summary>True for a day, or for a DT a year or month too.</summary>
+    public static bool IsDate(Vr vr, string value) =>
+        Shift(vr, value, 0) is not null || (vr == Vr.DT && value.Length is 4 or 6 && value.All(char.IsAsciiDigit));
+
+    /// <summary>True for a TM: HH[MM[SS[.F{1,6}]]], also with the colons of the standard's predecessor (PS3.5 6.2, note on TM).</summary>
+    public static bool IsTime(string value)
+    {
+        string[] parts = value.Trim().Split('.');
+        string clock = parts[0].Replace(":", "", StringComparison.Ordinal);
+        return clock.Length is 2 or 4 or 6 && clock.All(char.IsAsciiDigit)
+            && clock[0] <= '2' && (clock.Length < 4 || clock[2] <= '5') && (clock.Length < 6 || clock[4] <= '6')
+            && (parts.Length == 1 || (parts.Length == 2 && clock.Length == 6 && parts[1].Length is > 0 and <= 6 && parts[1].All(char.IsAsciiDigit)));
+    }
 
     private static string? Change(Vr vr, string value, Func<DateOnly, DateOnly?> change)
     {

@@ -96,6 +96,11 @@ public sealed class Deidentifier
             return new DeidentifyResult.Held(problem);
         }
 
+        if (PixelLayout.Problem(source) is { } misfit)
+        {
+            return new DeidentifyResult.Held(misfit);
+        }
+
         if (PixelPlan.Make(header, source.TransferSyntax, profile.PixelRules, out DeidentifyResult? refusal) is not { } pixels)
         {
             return refusal!;

@@ -49,7 +49,7 @@ internal sealed class ElementChanger(InstanceContext context)
 
     private Element? Map(Element element, DataSet level, Func<string, string?> change)
     {
-        if (Read(element) is not { } value)
+        if (!element.Vr.IsText() || Read(element) is not { } value)
         {
             return null;
         }

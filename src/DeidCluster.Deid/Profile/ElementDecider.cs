@@ -17,31 +17,43 @@ internal sealed class ElementDecider(InstanceContext context)
             return ProfileAction.Remove;
         }
 
+        if (JudgedAttributes.Identify(place.Tag))
+        {
+            return ProfileAction.Remove;
+        }
+
         if (context.Table.Find(place.Tag) is not { } row)
         {
             return DecideUnlisted(element, place);
         }
 
+        // What an option keeps or shifts is what the standard says stands there: anything else is nobody's date, age or sex.
         ProfileAction action = row.Under(context.Options);
-        return Resolve(action == ProfileAction.Clean && !IsTemporal(element.Vr) ? row.Basic : action, place);
+        bool isTrusted = IsWrittenAsDefined(element) && (action != ProfileAction.Clean || IsTemporal(element.Vr));
+        return Resolve(action is ProfileAction.Keep or ProfileAction.Clean && !isTrusted ? row.Basic : action, place);
     }
 
     // Annex E asks the de-identifier to judge what the table does not name. What the IOD defines was judged by the table's authors;
     // everything else is refused, and so is what is not written as the dictionary says. Words were judged for their own place only.
     private ProfileAction DecideUnlisted(Element element, ElementPlace place)
     {
-        if (!context.Iod.Knows(place.Tag) || DicomDictionary.Find(place.Tag) is not { } entry || !entry.Vrs.Contains(element.Vr))
+        if (!context.Iod.Knows(place.Tag) || !HasDefinedVr(element))
         {
             return ProfileAction.Remove;
         }
 
+        if (place.Tag == Tags.SpecificCharacterSet)
+        {
+            return element is ValueElement terms && CharacterSet.Parse(terms.Bytes.Span).IsKnown ? ProfileAction.Keep : ProfileAction.Remove;
+        }
+
         return element.Vr switch
         {
-            Vr.UI => context.Options.Contains(ProfileOption.RetainUids) ? ProfileAction.Keep : ProfileAction.Uid,
-            Vr.DA or Vr.DT or Vr.TM => Resolve(DecideDate(), place),
+            Vr.UI => context.Options.Contains(ProfileOption.RetainUids) && ValueRules.IsWellFormed(element) ? ProfileAction.Keep : ProfileAction.Uid,
             Vr.PN or Vr.AE or Vr.UN => Resolve(ProfileAction.RemoveOrEmptyOrDummy, place),
-            Vr.DS or Vr.IS or Vr.CS or Vr.AS when !ValueRules.IsWellFormed(element) => Resolve(ProfileAction.RemoveOrEmptyOrDummy, place),
-            _ when MayHoldWords(element.Vr) && !context.Iod.KnowsAt(place) => ProfileAction.Remove,
+            _ when !ValueRules.IsWellFormed(element) => Resolve(ProfileAction.RemoveOrEmptyOrDummy, place),
+            Vr.DA or Vr.DT or Vr.TM => Resolve(DecideDate(), place),
+            _ when MayHoldAnything(element.Vr) && !context.Iod.KnowsAt(place) => ProfileAction.Remove,
             _ => ProfileAction.Keep,
         };
     }
@@ -78,7 +90,12 @@ internal sealed class ElementDecider(InstanceContext context)
         };
     }
 
-    private static bool MayHoldWords(Vr vr) => vr == Vr.SQ || ElementChanger.IsFreeText(vr);
+    private static bool IsWrittenAsDefined(Element element) => HasDefinedVr(element) && ValueRules.IsWellFormed(element);
+
+    private static bool HasDefinedVr(Element element) => DicomDictionary.Find(element.Tag)?.Vrs.Contains(element.Vr) == true;
+
+    private static bool MayHoldAnything(Vr vr) =>
+        vr is Vr.SQ or Vr.OB or Vr.OW or Vr.OF or Vr.OD or Vr.OL or Vr.OV || ElementChanger.IsFreeText(vr);
 
     private static bool IsTemporal(Vr vr) => vr is Vr.DA or Vr.DT or Vr.TM;
 

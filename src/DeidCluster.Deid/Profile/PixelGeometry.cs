@@ -23,8 +23,8 @@ internal sealed record PixelGeometry
     /// <summary>The bytes of a black pixel, for each plane.</summary>
     public required IReadOnlyList<byte[]> Fill { get; init; }
 
-    /// <summary>The bytes of all frames.</summary>
-    public long LengthBytes => (long)Frames * Planes * Rows * Columns * PixelBytes;
+    /// <summary>The bytes of all frames; the largest number there is when they are more.</summary>
+    public long LengthBytes => (long)Int128.Min(long.MaxValue, (Int128)Frames * Planes * Rows * Columns * PixelBytes);
 
     /// <summary>Reads it; null with the <paramref name="problem"/> when the pixels are not of a form that can be blanked.</summary>
     public static PixelGeometry? Read(DataSet header, out string? problem)

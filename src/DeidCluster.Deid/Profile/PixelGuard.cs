@@ -49,7 +49,7 @@ internal static class PixelGuard
 
         string? burnedIn = header.GetString(Tags.BurnedInAnnotation);
         return burnedIn == "NO" ? null
-            : burnedIn == "YES" ? "burned-in text is declared"
+            : burnedIn is not null ? "burned-in text is declared"
             : SuspectClasses.Contains(header.GetString(Tags.SOPClassUID) ?? "") ? "burned-in text is possible in its SOP class"
             : header.GetStrings(Tags.ImageType).Any(IsScreen) ? "burned-in text is possible in its image type"
             : header.GetString(Tags.ConversionType) is { } conversion && !DirectConversions.Contains(conversion) ? "burned-in text is possible in a converted image"

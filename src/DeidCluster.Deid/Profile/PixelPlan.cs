@@ -25,7 +25,7 @@ internal sealed record PixelPlan(PixelMask? Mask, bool IsKnownClean)
 
         if (rule.Boxes.Count == 0 && !rule.KeepUltrasoundRegionsOnly)
         {
-            bool contradicted = header.GetString(Tags.BurnedInAnnotation) == "YES";
+            bool contradicted = header.GetString(Tags.BurnedInAnnotation) is not (null or "NO");
             refusal = contradicted ? new DeidentifyResult.Held("burned-in text is declared, but its pixel rule blanks nothing") : null;
             return contradicted ? null : new PixelPlan(null, IsKnownClean: true);
         }

@@ -56,10 +56,11 @@ internal sealed class ConformanceCheck(IodView view, ProfileTable table, Project
 
     /// <summary>
     /// True where the standard itself removes what its information object definition requires: action X of PS3.15 table E.1-1 has no
-    /// choice, and a curve or overlay of which nothing is left went as a whole.
+    /// choice, what no edition of it names but is judged alike, and a curve or overlay of which nothing is left went as a whole.
     /// </summary>
     private bool IsMeantToGo(Tag tag, DataSet result) =>
         table.Find(tag)?.Basic == ProfileAction.Remove
+        || JudgedAttributes.Identify(tag)
         || ((tag.Group & 0xFF00) is 0x5000 or 0x6000 && !result.Any(element => element.Tag.Group == tag.Group));
 
     private void NoteMissing(ElementPlace place, string at, bool absent, bool wasEmpty)

@@ -42,7 +42,7 @@ internal sealed class ResultWalk(DicomFile result, ProjectProfile profile, Proje
                     Check(sequence.Items[i], i < itemsBefore.Count ? itemsBefore[i] : null, place, $"{at}[{i}].");
                 }
             }
-            else if (element is not FragmentsElement && element.Tag != Tags.PixelData)
+            else if (parent is not null || element.Tag != Tags.PixelData)
             {
                 CheckValue(item, element, at);
                 CheckDate(item, before, place, at);
@@ -65,10 +65,10 @@ internal sealed class ResultWalk(DicomFile result, ProjectProfile profile, Proje
         {
             Vr.LO or Vr.SH or Vr.ST or Vr.LT or Vr.UT or Vr.UC or Vr.UR or Vr.PN => InTexts(item.GetStrings(element.Tag)) ?? InRaw(element),
             Vr.CS or Vr.AE => InRaw(element),
-            Vr.UI => InUids(item.GetStrings(element.Tag)),
-            Vr.IS or Vr.DS => AsNumber(item.GetStrings(element.Tag)),
-            Vr.OB or Vr.OW or Vr.UN or Vr.OD or Vr.OF or Vr.OL or Vr.OV => InRaw(element),
-            _ => null,
+            Vr.UI => InUids(item.GetStrings(element.Tag)) ?? InWords(item.GetStrings(element.Tag)),
+            Vr.IS or Vr.DS => AsNumber(item.GetStrings(element.Tag)) ?? InWords(item.GetStrings(element.Tag)),
+            Vr.AS or Vr.DA or Vr.DT or Vr.TM => InWords(item.GetStrings(element.Tag)),
+            _ => InRaw(element),
         };
         if (kind is { } found)
         {
@@ -117,6 +117,9 @@ internal sealed class ResultWalk(DicomFile result, ProjectProfile profile, Proje
     private FindingKind? InUids(IReadOnlyList<string> values) =>
         values.Any(value => search.AsWholeValue(value) is FindingKind.Uid || search.InText(value) is FindingKind.Uid) ? FindingKind.Uid : null;
 
+    /// <summary>Words where there should be none. Values of digits are those of their own place, and are compared there.</summary>
+    private FindingKind? InWords(IReadOnlyList<string> values) => InTexts([.. values.Where(value => value.Any(char.IsLetter))]);
+
     private FindingKind? AsNumber(IReadOnlyList<string> values)
     {
         foreach (string value in values)
@@ -133,7 +136,7 @@ internal sealed class ResultWalk(DicomFile result, ProjectProfile profile, Proje
     private FindingKind? InRaw(Element element) => element switch
     {
         ValueElement value => search.InBytes(value.Bytes.Span),
-        RangeElement => InBulk(BulkValue.Of(element, result)!.Value),
+        RangeElement or FragmentsElement => InBulk(BulkValue.Of(element, result)!.Value),
         _ => null,
     };
 
