@@ -20,6 +20,7 @@ public sealed class ArchiveSimulator : IScpHandler, IAsyncDisposable
     private int finds;
     private int moves;
     private int stores;
+    private int instancesSent;
 
     private ArchiveSimulator(ArchiveSimulatorOptions options)
     {
@@ -60,6 +61,9 @@ public sealed class ArchiveSimulator : IScpHandler, IAsyncDisposable
 
     /// <summary>C-MOVE requests so far.</summary>
     public int Moves => Volatile.Read(ref moves);
+
+    /// <summary>Instances that C-MOVE has begun to send so far, each time counted.</summary>
+    public int InstancesSent => Volatile.Read(ref instancesSent);
 
     /// <summary>C-STORE requests so far.</summary>
     public int Stores => Volatile.Read(ref stores);
@@ -172,7 +176,13 @@ public sealed class ArchiveSimulator : IScpHandler, IAsyncDisposable
             throw new AssociationAbortedException(options.AeTitle, source: 0, reason: 0);
         }
 
-        return IsEvery(Faults.FailEvery, number) ? throw new IOException("This instance is set to fail.") : instance.Open();
+        if (IsEvery(Faults.FailEvery, number))
+        {
+            throw new IOException("This instance is set to fail.");
+        }
+
+        Interlocked.Increment(ref instancesSent);
+        return instance.Open();
     }
 
     private static bool IsEvery(int every, int number) => every > 0 && (number + 1) % every == 0;

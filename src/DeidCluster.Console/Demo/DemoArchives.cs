@@ -17,6 +17,9 @@ internal sealed class DemoArchives : IAsyncDisposable
     public IReadOnlyList<NodeArchive> ForNode =>
         [.. simulators.Select((simulator, i) => new NodeArchive(Names[i], simulator.AeTitle, simulator.Port))];
 
+    /// <summary>Instances that the archives have sent because they were asked to.</summary>
+    public int InstancesSent => simulators.Sum(simulator => simulator.InstancesSent);
+
     /// <summary>Writes the samples below <paramref name="folder"/>, each to the archives that hold it, and starts these.</summary>
     public static async Task<DemoArchives> StartAsync(string folder, IEnumerable<DemoCase> cases, CancellationToken cancellation)
     {

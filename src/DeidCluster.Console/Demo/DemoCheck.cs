@@ -8,21 +8,23 @@ namespace DeidCluster.Console.Demo;
 /// <param name="Files">Delivered files.</param>
 /// <param name="ExpectedFiles">How many there must be.</param>
 /// <param name="Instances">Different SOP instances among them.</param>
+/// <param name="Sent">Instances that the archives sent because they were asked to.</param>
+/// <param name="ExpectedSent">How many the node lacked: what was pushed to it before is not fetched again.</param>
 /// <param name="Leaks">Planted identifiers in delivered bytes and in paths.</param>
 /// <param name="LeaksInLogs">Planted identifiers in the node's logs.</param>
 /// <param name="BurnedInPixels">Pixels above an ultrasound region that are not blank.</param>
-internal sealed record DemoCheck(int Files, int ExpectedFiles, int Instances, int Leaks, int LeaksInLogs, int BurnedInPixels)
+internal sealed record DemoCheck(int Files, int ExpectedFiles, int Instances, int Sent, int ExpectedSent, int Leaks, int LeaksInLogs, int BurnedInPixels)
 {
     /// <summary>True when all is as it must be.</summary>
-    public bool Passed => Files == ExpectedFiles && Instances == Files && Leaks == 0 && LeaksInLogs == 0 && BurnedInPixels == 0;
+    public bool Passed => Files == ExpectedFiles && Instances == Files && Sent == ExpectedSent && Leaks == 0 && LeaksInLogs == 0 && BurnedInPixels == 0;
 
     /// <summary>The counts in a line.</summary>
     public override string ToString() =>
-        $"{Files} files delivered of {ExpectedFiles} expected, {Files - Instances} twice; "
+        $"{Files} files delivered of {ExpectedFiles} expected, {Files - Instances} twice; {Sent} instances fetched of {ExpectedSent} lacking; "
         + $"planted identifiers: {Leaks} in delivered bytes, {LeaksInLogs} in logs; burned-in pixels left: {BurnedInPixels}";
 
-    /// <summary>Looks through <paramref name="folder"/> for what was planted in <paramref name="cases"/>.</summary>
-    public static async Task<DemoCheck> RunAsync(NodeFolder folder, IReadOnlyList<DemoCase> cases, CancellationToken cancellation)
+    /// <summary>Looks through <paramref name="folder"/> for what was planted in <paramref name="cases"/>; <paramref name="sent"/> is what the archives sent.</summary>
+    public static async Task<DemoCheck> RunAsync(NodeFolder folder, IReadOnlyList<DemoCase> cases, int sent, CancellationToken cancellation)
     {
         HashSet<string> planted = [.. cases.SelectMany(demoCase => demoCase.Samples).SelectMany(sample => sample.PlantedIdentifiers)];
         LeakSearch search = new(planted);
@@ -46,7 +48,8 @@ internal sealed record DemoCheck(int Files, int ExpectedFiles, int Instances, in
         }
 
         int expected = cases.Where(demoCase => demoCase.Expected == StudyStatus.Delivered).Sum(demoCase => demoCase.ExpectedDelivered);
-        return new DemoCheck(files.Length, expected, instances.Count, leaks, leaksInLogs, burnedIn);
+        int expectedSent = expected - cases.Sum(demoCase => demoCase.PushedBefore);
+        return new DemoCheck(files.Length, expected, instances.Count, sent, expectedSent, leaks, leaksInLogs, burnedIn);
     }
 
     private static string[] FilesOf(string folder) =>

@@ -46,11 +46,11 @@ internal sealed class DemoRun(DemoOptions options, DemoScreen screen, TextWriter
         using ApiClient client = new(node.HttpAddress.ToString());
         NodeApi api = new(client);
         IReadOnlyList<DemoOutcome> outcomes = await screen.WatchAsync(DemoCohort.FollowAsync(api, cases, cancellation));
-        return await FinishAsync(node, api, cases, outcomes, cancellation);
+        return await FinishAsync(node, archives, api, cases, outcomes, cancellation);
     }
 
     private async Task<int> FinishAsync(
-        DeidNode node, NodeApi api, IReadOnlyList<DemoCase> cases, IReadOnlyList<DemoOutcome> outcomes, CancellationToken cancellation)
+        DeidNode node, DemoArchives archives, NodeApi api, IReadOnlyList<DemoCase> cases, IReadOnlyList<DemoOutcome> outcomes, CancellationToken cancellation)
     {
         string linkage = Path.Combine(folder.Root, "linkage");
         Directory.CreateDirectory(linkage);
@@ -60,7 +60,7 @@ internal sealed class DemoRun(DemoOptions options, DemoScreen screen, TextWriter
             await File.WriteAllTextAsync(Path.Combine(linkage, project + ".json"), text, cancellation);
         }
 
-        DemoCheck check = await DemoCheck.RunAsync(folder, cases, cancellation);
+        DemoCheck check = await DemoCheck.RunAsync(folder, cases, archives.InstancesSent, cancellation);
         bool passed = check.Passed && outcomes.Count == cases.Count && outcomes.All(outcome => outcome.Difference is null);
         string report = Path.Combine(folder.Root, "report.json");
         await DemoReport.WriteAsync(report, outcomes, check, passed, cancellation);

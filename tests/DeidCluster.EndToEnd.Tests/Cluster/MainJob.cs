@@ -77,21 +77,26 @@ internal sealed class MainJob
     /// <summary>Instances that are delivered.</summary>
     public int Delivered => Cases.Sum(one => one.Delivered);
 
-    /// <summary>Writes the two projects: one shifts dates, one removes them.</summary>
-    public void WriteProjects(ClusterFolder folder, params string[] destinations)
+    /// <summary>Writes the two projects for the archives of this job.</summary>
+    public void WriteProjects(ClusterFolder folder, params string[] destinations) => WriteProjects(folder, [.. new[] { vna, pacs }.Distinct()], destinations);
+
+    /// <summary>Writes two projects: one shifts dates, one removes them.</summary>
+    public static void WriteProjects(ClusterFolder folder, IReadOnlyList<string> archives, IReadOnlyList<string> destinations)
     {
-        string[] archives = [.. new[] { vna, pacs }.Distinct()];
+        const string Retry = "retry: {attempts: 10, first-delay-seconds: 1, delay-seconds-max: 2}";
         folder.WriteProject(Lung, archives, destinations,
-            """
+            $$"""
             select: {modalities: [CT, DX, SR, RTSTRUCT]}
             dates: {policy: shift, shift-days-min: -1826, shift-days-max: -30}
             pseudonym: {prefix: LUNG-, hash-length: 12}
+            {{Retry}}
             """);
         folder.WriteProject(Brain, archives, destinations,
-            """
+            $$"""
             select: {modalities: [MR]}
             dates: {policy: remove}
             pseudonym: {prefix: BRAIN-}
+            {{Retry}}
             """);
     }
 

@@ -103,8 +103,8 @@ internal sealed class RunningNode : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        http.Dispose();
         await process.DisposeAsync();
+        http.Dispose();
     }
 
     private async Task<bool> IsReadyAsync()
