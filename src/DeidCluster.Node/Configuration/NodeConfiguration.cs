@@ -46,8 +46,13 @@ public sealed record NodeConfiguration
     /// <summary>Reads everything but the secrets; throws like <see cref="Read"/>. What `deid config check` does.</summary>
     public static void Check(string path) => ConfigurationFiles.Read(path);
 
-    private static ProjectKey ReadKey(NodeSettings node, ProjectFile project) =>
-        ProjectKey.Read(Path.Combine(node.ProjectKeysFolder, project.Profile.Name + ".key"));
+    private static ProjectKey ReadKey(NodeSettings node, ProjectFile project)
+    {
+        string path = Path.Combine(node.ProjectKeysFolder, project.Profile.Name + ".key");
+        return File.Exists(path)
+            ? ProjectKey.Read(path)
+            : throw new ProjectKeyException(path, "the project has no key yet; 'deid project key new --out FILE' makes one");
+    }
 }
 
 /// <summary>An archive: how it is reached, and how gently.</summary>
