@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 
 namespace DeidCluster.Deid;
 
@@ -13,6 +14,7 @@ internal sealed class IdentifierSearch
     private readonly Dictionary<string, FindingKind> wholeValues = new(StringComparer.Ordinal);
     private readonly SearchValues<string> textValues;
     private readonly SearchValues<string> binaryValues;
+    private readonly SearchValues<string> compressedValues;
 
     public IdentifierSearch(IReadOnlyCollection<Identifier> identifiers)
     {
@@ -25,6 +27,8 @@ internal sealed class IdentifierSearch
         inBinary = [.. inText.Where(identifier => identifier.Text.Length >= BinaryLettersMin)];
         textValues = SearchValues.Create([.. inText.Select(identifier => identifier.Text)], StringComparison.Ordinal);
         binaryValues = SearchValues.Create([.. inBinary.Select(identifier => identifier.Text)], StringComparison.Ordinal);
+        compressedValues = SearchValues.Create(
+            [.. inBinary.Select(identifier => identifier.Text).Where(text => !text.Contains(' '))], StringComparison.OrdinalIgnoreCase);
     }
 
     /// <summary>How many identifiers are searched for inside text.</summary>
@@ -55,7 +59,18 @@ internal sealed class IdentifierSearch
         return null;
     }
 
-    private FindingKind? InBinary(string text) => Find(SearchText.Normalize(text), inBinary, binaryValues)?.Kind;
+    /// <summary>
+    /// The kind of the first identifier in a piece of compressed pixel data, or null. Fast, because there is much of it: identifiers of one
+    /// word, as they stand in comments and application segments.
+    /// </summary>
+    public FindingKind? InCompressed(ReadOnlySpan<byte> bytes)
+    {
+        string text = Encoding.Latin1.GetString(bytes);
+        int at = text.AsSpan().IndexOfAny(compressedValues);
+        return at < 0 ? null : inBinary.First(identifier => text.AsSpan(at).StartsWith(identifier.Text, StringComparison.OrdinalIgnoreCase)).Kind;
+    }
+
+    private FindingKind? InBinary(string text) => Find(SearchText.Normalize(text, isText: false), inBinary, binaryValues)?.Kind;
 
     private static Identifier? Find(ReadOnlySpan<char> text, Identifier[] identifiers, SearchValues<string> values)
     {

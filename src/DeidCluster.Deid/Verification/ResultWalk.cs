@@ -42,7 +42,7 @@ internal sealed class ResultWalk(DicomFile result, ProjectProfile profile, Proje
                     Check(sequence.Items[i], i < itemsBefore.Count ? itemsBefore[i] : null, place, $"{at}[{i}].");
                 }
             }
-            else if (parent is not null || element.Tag != Tags.PixelData)
+            else if (parent is not null || element.Tag != Tags.PixelData || element is FragmentsElement)
             {
                 CheckValue(item, element, at);
                 CheckDate(item, before, place, at);
@@ -136,11 +136,12 @@ internal sealed class ResultWalk(DicomFile result, ProjectProfile profile, Proje
     private FindingKind? InRaw(Element element) => element switch
     {
         ValueElement value => search.InBytes(value.Bytes.Span),
-        RangeElement or FragmentsElement => InBulk(BulkValue.Of(element, result)!.Value),
+        RangeElement => InBulk(BulkValue.Of(element, result)!.Value),
+        FragmentsElement => InBulk(BulkValue.Of(element, result)!.Value, isCompressed: true),
         _ => null,
     };
 
-    private FindingKind? InBulk(BulkValue value)
+    private FindingKind? InBulk(BulkValue value, bool isCompressed = false)
     {
         byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
         try
@@ -149,7 +150,7 @@ internal sealed class ResultWalk(DicomFile result, ProjectProfile profile, Proje
             {
                 Span<byte> part = buffer.AsSpan(0, (int)Math.Min(BufferBytes, value.Length - at));
                 value.Read(at, part);
-                if (search.InBytes(part) is { } kind)
+                if ((isCompressed ? search.InCompressed(part) : search.InBytes(part)) is { } kind)
                 {
                     return kind;
                 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace DeidCluster.Deid;
@@ -5,13 +6,33 @@ namespace DeidCluster.Deid;
 /// <summary>Brings text and identifiers into the one form in which they are compared.</summary>
 internal static class SearchText
 {
-    /// <summary>Upper case, with each run of white space, control characters and separators of names and values as one space.</summary>
-    public static string Normalize(ReadOnlySpan<char> text)
+    private const char PlainFrom = '\u00C0';
+    private const char PlainTo = '\u0180';
+    private const char FullWidthFrom = '\uFF01';
+    private const char FullWidthTo = '\uFF5E';
+
+    /// <summary>The letters of Latin-1 and Latin Extended-A without their accents, in upper case.</summary>
+    private const string PlainLetters =
+        "AAAAAAACEEEEIIIIDNOOOOO×OUUUUYTSAAAAAAACEEEEIIIIDNOOOOO÷OUUUUYTY"
+        + "AAAAAACCCCCCCCDDDDEEEEEEEEEEGGGGGGGGHHHHIIIIIIIIIIIIJJKKKLLLLLLL"
+        + "LLLNNNNNNNNNOOOOOOOORRRRRRSSSSSSSSTTTTTTUUUUUUUUUUUUWWYYYZZZZZZS";
+
+    /// <summary>
+    /// Upper case, with each run of white space, control characters and separators of names and values as one space; without accents and
+    /// invisible characters, and with letters of other widths in their own, because people write names in all these ways. Bytes that are
+    /// no text, <paramref name="isText"/> false, keep all letters apart: too many of them would be alike by chance.
+    /// </summary>
+    public static string Normalize(ReadOnlySpan<char> text, bool isText = true)
     {
         StringBuilder normal = new(text.Length);
         bool gap = false;
         foreach (char letter in text)
         {
+            if (isText && IsMark(letter))
+            {
+                continue;
+            }
+
             if (IsSeparator(letter))
             {
                 gap = normal.Length > 0;
@@ -24,7 +45,7 @@ internal static class SearchText
                 gap = false;
             }
 
-            normal.Append(char.ToUpperInvariant(letter));
+            normal.Append(isText ? Plain(letter) : char.ToUpperInvariant(letter));
         }
 
         return normal.ToString();
@@ -63,6 +84,18 @@ internal static class SearchText
 
         return true;
     }
+
+    // Written out, because a host without the Unicode library has no normal forms.
+    private static char Plain(char letter) => letter switch
+    {
+        < PlainFrom => char.ToUpperInvariant(letter),
+        < PlainTo => PlainLetters[letter - PlainFrom],
+        >= FullWidthFrom and <= FullWidthTo => char.ToUpperInvariant((char)(letter - FullWidthFrom + '!')),
+        _ => char.ToUpperInvariant(letter),
+    };
+
+    private static bool IsMark(char letter) =>
+        !char.IsAscii(letter) && char.GetUnicodeCategory(letter) is UnicodeCategory.NonSpacingMark or UnicodeCategory.Format;
 
     private static bool IsSeparator(char letter) =>
         char.IsWhiteSpace(letter) || char.IsControl(letter) || letter is '^' or '=' or ',' or ';' or ':' or '/' or '\\' or '_' or '|';

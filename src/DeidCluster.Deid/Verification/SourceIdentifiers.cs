@@ -12,11 +12,18 @@ internal sealed class SourceIdentifiers
     /// <summary>Shorter values say nothing about anybody. Characters.</summary>
     private const int LettersMin = 2;
 
+    /// <summary>A shorter number without its punctuation is found in any text. Characters.</summary>
+    private const int PlainLettersMin = 6;
+
     /// <summary>Shorter parts of an address are everyday words. Characters.</summary>
     private const int AddressPartLettersMin = 6;
 
     /// <summary>How people and devices write dates, after <see cref="SearchText.Normalize"/>.</summary>
-    private static readonly string[] DateForms = ["yyyyMMdd", "yyyy-MM-dd", "yyyy MM dd", "yyyy.MM.dd", "dd.MM.yyyy", "dd-MM-yyyy", "dd MM yyyy", "MM dd yyyy", "MM-dd-yyyy"];
+    private static readonly string[] DateForms =
+    [
+        "yyyyMMdd", "yyyy-MM-dd", "yyyy MM dd", "yyyy.MM.dd", "dd.MM.yyyy", "dd-MM-yyyy", "dd MM yyyy", "MM dd yyyy", "MM-dd-yyyy",
+        "d.M.yyyy", "d M yyyy", "M d yyyy", "d MMM yyyy", "dd MMM yyyy", "dd-MMM-yyyy", "ddMMMyyyy", "MMM d yyyy", "d MMMM yyyy", "MMMM d yyyy",
+    ];
 
     private readonly HashSet<Identifier> found = [];
 
@@ -120,7 +127,7 @@ internal sealed class SourceIdentifiers
                 Add(FindingKind.Name, $"{components[1]} {components[0]}");
             }
 
-            foreach (string word in SearchText.Normalize(group).Split(' '))
+            foreach (string word in SearchText.Normalize(group, isText: false).Split(' '))
             {
                 Add(FindingKind.Name, word);
             }
@@ -156,12 +163,23 @@ internal sealed class SourceIdentifiers
         }
 
         Add(kind, value);
+        AddDigits(kind, value);
         if (kind == FindingKind.Address)
         {
             foreach (string part in value.Split(['^', ',', ';', '\n']).Where(part => part.Trim().Length >= AddressPartLettersMin))
             {
                 Add(kind, part);
             }
+        }
+    }
+
+    // A number is written with other punctuation, or without its leading zeros. A single run of few digits is in any text.
+    private void AddDigits(FindingKind kind, string value)
+    {
+        string plain = string.Concat(value.Where(char.IsAsciiLetterOrDigit)).TrimStart('0');
+        if (kind is FindingKind.Number or FindingKind.Address && plain.Length >= PlainLettersMin && plain.Count(char.IsAsciiDigit) * 2 > plain.Length)
+        {
+            Add(kind, plain);
         }
     }
 
@@ -174,6 +192,13 @@ internal sealed class SourceIdentifiers
         {
             bool weak = text.Length < WordLettersMin || CommonWords.Contains(text) || (kind == FindingKind.Name && NamesEquipment(text));
             found.Add(new Identifier(kind, text, weak));
+
+            // The same with its accents, as bytes that are no text are searched.
+            string accented = SearchText.Normalize(value, isText: false);
+            if (accented != text)
+            {
+                found.Add(new Identifier(kind, accented, weak));
+            }
         }
     }
 }

@@ -143,20 +143,36 @@ public class AttackTests
     [InlineData("506C616E", false)]
     public void Deidentify_OffsetTable_LeadsToFragments(string table, bool isDone)
     {
+        using DicomFile file = Compressed(Convert.FromHexString(table), []);
+        Assert.Equal(isDone, Make.Deidentify(file) is DeidentifyResult.Done);
+    }
+
+    [Fact]
+    public void Verify_NameInACommentOfCompressedPixels_IsFound()
+    {
+        using DicomFile file = Compressed([], [0xFF, 0xFE, 0x00, 0x0A, .. "persona!"u8]);
+        DeidentifiedInstance instance = Assert.IsType<DeidentifyResult.Done>(Make.Deidentify(file)).Instance;
+        using DicomFile written = DicomFile.Read(new MemorySource(instance.Segments.ToArray()));
+
+        IReadOnlyList<Finding> findings = Verifier.Verify(file, written, new Identity("key-a", "P-1", 0), Make.Profile());
+
+        Assert.Equal(FindingKind.Name, Assert.Single(findings, finding => finding.Path == Tags.PixelData.ToString()).Kind);
+    }
+
+    private static DicomFile Compressed(byte[] offsets, byte[] comment)
+    {
         DataSet source = Make.Instance();
+        source.SetString(Tags.PatientName, "Planted^Persona");
         SetImage(source, Image);
         source.Remove(Tags.PixelData);
-        byte[] head = Make.Bytes(source, TransferSyntax.Find(Uids.JpegBaselineProcess1)!);
-        byte[] offsets = Convert.FromHexString(table);
         byte[] pixels =
         [
             0xE0, 0x7F, 0x10, 0x00, .. "OB"u8, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF,
             0xFE, 0xFF, 0x00, 0xE0, (byte)offsets.Length, 0, 0, 0, .. offsets,
-            0xFE, 0xFF, 0x00, 0xE0, 4, 0, 0, 0, 0xFF, 0xD8, 0xFF, 0xD9,
+            0xFE, 0xFF, 0x00, 0xE0, (byte)(4 + comment.Length), 0, 0, 0, 0xFF, 0xD8, .. comment, 0xFF, 0xD9,
             0xFE, 0xFF, 0xDD, 0xE0, 0, 0, 0, 0,
         ];
-        using DicomFile file = DicomFile.Read(new MemorySource(head.Concat(pixels).ToArray()));
-        Assert.Equal(isDone, Make.Deidentify(file) is DeidentifyResult.Done);
+        return DicomFile.Read(new MemorySource(Make.Bytes(source, TransferSyntax.Find(Uids.JpegBaselineProcess1)!).Concat(pixels).ToArray()));
     }
 
     private static Element Value(Tag tag, Vr vr) => new ValueElement(tag, vr, Name);

@@ -216,4 +216,33 @@ public class VerifierTests
         Finding finding = Assert.Single(instance.Verify());
         return (finding.Kind, finding.Path);
     }
+
+    [Theory]
+    [InlineData("Müller^Änne", "MULLER")]
+    [InlineData("Muller^Anne", "Mu\u0308ller")]
+    [InlineData("Muller^Anne", "ＭＵＬＬＥＲ")]
+    [InlineData("Muller^Anne", "Mul\u200Bler")]
+    public void Verify_NameInAnotherSpelling_IsFound(string name, string written)
+    {
+        VerificationCase test = new();
+        test.Source.SetString(Tags.SpecificCharacterSet, "ISO_IR 192");
+        test.Source.SetString(Tags.PatientName, name);
+        test.Result.SetString(Tags.SpecificCharacterSet, "ISO_IR 192");
+        test.Result.SetString(Tags.SeriesDescription, $"chest {written} follow-up");
+        Assert.Equal(FindingKind.Name, Assert.Single(test.Verify()).Kind);
+    }
+
+    [Theory]
+    [InlineData("000471188", "scan 471188 b", FindingKind.Number)]
+    [InlineData("MRN-471-188", "scan MRN471188", FindingKind.Number)]
+    [InlineData("Q-99", "17 May 1970", FindingKind.Date)]
+    [InlineData("Q-99", "17.5.1970", FindingKind.Date)]
+    [InlineData("Q-99", "call 441234567890", FindingKind.Address)]
+    public void Verify_NumberInAnotherForm_IsFound(string patientId, string written, FindingKind kind)
+    {
+        VerificationCase test = new();
+        test.Source.SetString(Tags.PatientID, patientId);
+        test.Result.SetString(Tags.SeriesDescription, written);
+        Assert.Equal(kind, Assert.Single(test.Verify()).Kind);
+    }
 }
