@@ -13,6 +13,9 @@ public class UsageException(string message) : Exception(message);
 /// <summary>Runs a verb and turns what went wrong into one line on standard error and an exit code.</summary>
 public static class CommandLine
 {
+    /// <summary>After SIGINT or SIGTERM a verb may take so long to stop; a node lets its effects end their step, which takes longer than the library's 2 s.</summary>
+    private static readonly TimeSpan StopTimeMax = TimeSpan.FromSeconds(25);
+
     /// <summary>Parses <paramref name="args"/>, runs the verb they name, and answers its exit code.</summary>
     public static async Task<int> RunAsync(RootCommand root, string[] args, TextWriter? output = null, TextWriter? error = null)
     {
@@ -25,7 +28,10 @@ public static class CommandLine
             return ExitCode.Failed;
         }
 
-        InvocationConfiguration configuration = new() { EnableDefaultExceptionHandler = false, Output = output, Error = error };
+        InvocationConfiguration configuration = new()
+        {
+            EnableDefaultExceptionHandler = false, Output = output, Error = error, ProcessTerminationTimeout = StopTimeMax,
+        };
         try
         {
             return await parsed.InvokeAsync(configuration);

@@ -12,6 +12,7 @@ public sealed class KillLoopTests : IDisposable
 {
     private const int Seed = 20_260_107;
     private const int NewbornEvery = 5;
+    private const int StudiesOfStop = 40;
     private const int LongestLifeMilliseconds = 1_500;
 
     private static readonly (int Kills, int Studies) Share = Environment.GetEnvironmentVariable("DEID_FULL") == "1" ? (100, 600) : (10, 120);
@@ -57,6 +58,25 @@ public sealed class KillLoopTests : IDisposable
             $"node kill -9 loop: {Share.Kills} kills, {acceptedBeforeLastKill} requests accepted before the last one, 0 lost; {openAtKill} studies on their way when killed, "
             + $"{refusedByDeath} submissions cut off and sent again; {idByRequest.Count} requests as they must end, {files.Count} files, each explained, "
             + "0 twice, the same bytes as a run without kills");
+    }
+
+    [Fact]
+    public async Task Node_ToldToStopAtWork_EndsWithZeroAndGoesOnAtTheNextStart()
+    {
+        await using KilledCohort cohort = await KilledCohort.StartAsync(StudiesOfStop);
+        ClusterFolder cluster = Prepare("stopped", cohort, FreePort.Next());
+        await using (RunningNode node = await RunningNode.StartAsync(cluster))
+        {
+            foreach ((StudyRequest request, string id) in cohort.Requests.Zip(await node.SubmitAsync(cohort.Requests)))
+            {
+                idByRequest.Add(request, id);
+            }
+
+            Assert.Contains((await node.StudiesAsync()).Values, study => !IsAtRest(RunningNode.StatusOf(study)));
+            Assert.Equal(0, await node.StopAsync());
+        }
+
+        Assert.NotEmpty(await FinishAsync(cluster, cohort));
     }
 
     public void Dispose() => folder.Dispose();

@@ -39,6 +39,7 @@ public sealed class RealArchivesTests : IDisposable
         await DownloadAsync(research, fromOrthanc);
         await AssertDeliveredAsync(job, node, cluster, fromOrthanc);
         Assert.Equal(0, await node.StopAsync());
+        Facts.Say($"two Orthancs to a folder and a third Orthanc: {job.IdByCase.Count} requests ended as they must, {job.Delivered} instances at both destinations");
     }
 
     [PeerFact("dcmqrscp", "storescp", "storescu", "dcmdump", "dcmftest", ReadFile.Pydicom)]
@@ -66,6 +67,7 @@ public sealed class RealArchivesTests : IDisposable
         await job.RunAsync(node);
         await AssertDeliveredAsync(job, node, cluster, cluster.Delivered);
         await AssertDeliveredAsync(job, node, cluster, folder.File("sink"));
+        Facts.Say($"dcmqrscp to a folder and storescp: {job.IdByCase.Count} requests ended as they must, {job.Delivered} instances at both destinations");
     }
 
     [PeerFact("Orthanc")]
