@@ -58,7 +58,7 @@ public sealed class ApiVerbsTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("studies[0].project", "study", "submit", "--project", "chestct", "--study-uid", "1.2.3")]
+    [InlineData("project is not a", "study", "submit", "--project", "chestct", "--study-uid", "1.2.3")]
     [InlineData("--mrn and --accession", "study", "submit", "--project", "chest-ct", "--mrn", "x")]
     [InlineData("exactly one of", "study", "submit")]
     [InlineData("--study-date", "study", "submit", "--project", "chest-ct", "--study-uid", "1.2.3", "--study-date", "31.01.2026")]
