@@ -20,7 +20,6 @@ peers=(
   orthanc:/usr/sbin/Orthanc
   orthanc-dicomweb:/usr/share/orthanc/plugins/libOrthancDicomWeb.so
   python3-pydicom:/usr/lib/python3/dist-packages/pydicom/__init__.py
-  strace:/usr/bin/strace
 )
 missing=()
 for peer in "${peers[@]}"; do
