@@ -1,0 +1,15 @@
+using System.CommandLine;
+
+namespace DeidCluster.Console.Dicom;
+
+/// <summary>`deid dicom`: speaks to any DICOM peer, without a node.</summary>
+public static class DicomVerbs
+{
+    /// <summary>Adds the group to <paramref name="root"/>.</summary>
+    public static void AddTo(RootCommand root)
+    {
+        Command group = new("dicom", "Speak to a DICOM peer, or work on DICOM files, without a node.");
+        group.Add(EchoVerb.Create());
+        root.Add(group);
+    }
+}
