@@ -6,12 +6,6 @@ namespace DeidCluster.Dicom;
 /// <param name="DataSet">The data set's bytes in the context's transfer syntax; empty when there is none.</param>
 internal sealed record DimseMessage(AcceptedContext Context, CommandSet Command, DataSetStream DataSet);
 
-/// <summary>A presentation context that both sides agreed on.</summary>
-/// <param name="Id">Its id.</param>
-/// <param name="AbstractSyntax">The SOP class UID.</param>
-/// <param name="TransferSyntax">The agreed encoding.</param>
-public sealed record AcceptedContext(byte Id, string AbstractSyntax, TransferSyntax TransferSyntax);
-
 /// <summary>The data set of one message, read fragment by fragment from the association; nothing is held but the current PDU.</summary>
 internal sealed class DataSetStream(Association association, byte contextId, bool hasDataSet) : Stream
 {

@@ -29,9 +29,10 @@ public sealed partial class ScuAssociation : IAsyncDisposable
     public static async Task<ScuAssociation> ConnectAsync(AssociationOptions options, CancellationToken ct) =>
         new(await AssociationNegotiation.RequestAsync(options, ct).ConfigureAwait(false), options);
 
-    /// <summary>The accepted context for <paramref name="sopClassUid"/>, and for <paramref name="transferSyntax"/> when given; else null.</summary>
+    /// <summary>The accepted context in which we are the user of <paramref name="sopClassUid"/>, and with <paramref name="transferSyntax"/> when given; else null.</summary>
     public AcceptedContext? FindContext(string sopClassUid, TransferSyntax? transferSyntax = null) =>
-        Contexts.FirstOrDefault(context => context.AbstractSyntax == sopClassUid && (transferSyntax is null || context.TransferSyntax.Uid == transferSyntax.Uid));
+        Contexts.FirstOrDefault(context => context.AbstractSyntax == sopClassUid && context.Roles.HasFlag(RequestorRoles.Scu)
+            && (transferSyntax is null || context.TransferSyntax.Uid == transferSyntax.Uid));
 
     /// <summary>Ends the association in good order (A-RELEASE) and closes the connection, also when the peer does not answer.</summary>
     public async Task ReleaseAsync(CancellationToken ct)

@@ -31,12 +31,15 @@ internal sealed class AssociationAcceptance(ListenerOptions options, IScpHandler
             return null;
         }
 
-        List<PresentationContextAnswer> answers = [.. asked.PresentationContexts.Select(Answer)];
+        List<PresentationContextAnswer> answers = [.. asked.PresentationContexts.Select(context => Answer(context, Granted(context.AbstractSyntax, asked)))];
+        List<RoleSelection> roles = [.. asked.UserInformation.Roles
+            .Select(role => role.SopClassUid).Distinct()
+            .Select(sopClassUid => new RoleSelection(sopClassUid, Granted(sopClassUid, asked)))];
         Pdu.AssociateAc accepted = new(
-            asked.CalledAeTitle, asked.CallingAeTitle, PduWriter.DicomApplicationContext, answers, Implementation.UserInformation(options.PduBytesMax));
+            asked.CalledAeTitle, asked.CallingAeTitle, PduWriter.DicomApplicationContext, answers, Implementation.UserInformation(options.PduBytesMax, roles));
         await pdus.WriteAsync(PduWriter.Write(accepted), options.DataTimeout, ct).ConfigureAwait(false);
         return (new Association(
-            pdus, $"{asked.CallingAeTitle} at {remote}", Contexts(asked.PresentationContexts, answers),
+            pdus, $"{asked.CallingAeTitle} at {remote}", Contexts(asked, answers),
             options.PduBytesMax, asked.UserInformation.PduBytesMax, options.DataTimeout), request);
     }
 
@@ -93,9 +96,16 @@ internal sealed class AssociationAcceptance(ListenerOptions options, IScpHandler
         return await handler.AcceptAsync(request, ct).ConfigureAwait(false);
     }
 
-    private PresentationContextAnswer Answer(PresentationContext proposed)
+    /// <summary>The roles that the requestor gets: of those it proposes, or of the default, the ones that are served here.</summary>
+    private RequestorRoles Granted(string sopClassUid, Pdu.AssociateRq asked)
     {
-        if (!Offers(proposed.AbstractSyntax))
+        RequestorRoles offered = (Offers(sopClassUid) ? RequestorRoles.Scu : 0) | (options.GrantsScpRole(sopClassUid) ? RequestorRoles.Scp : 0);
+        return offered & (asked.UserInformation.RolesOf(sopClassUid) ?? RequestorRoles.Scu);
+    }
+
+    private PresentationContextAnswer Answer(PresentationContext proposed, RequestorRoles granted)
+    {
+        if (granted == RequestorRoles.None)
         {
             return new PresentationContextAnswer(proposed.Id, PresentationResult.AbstractSyntaxNotSupported, Uids.ImplicitVrLittleEndian);
         }
@@ -129,8 +139,11 @@ internal sealed class AssociationAcceptance(ListenerOptions options, IScpHandler
         ? name.Contains("Storage", StringComparison.Ordinal) && !name.Contains("Storage Commitment", StringComparison.Ordinal)
         : options.AcceptsUnknownSopClasses;
 
-    private static List<AcceptedContext> Contexts(IReadOnlyList<PresentationContext> proposed, IReadOnlyList<PresentationContextAnswer> answers) =>
-        [.. proposed.Zip(answers)
+    private List<AcceptedContext> Contexts(Pdu.AssociateRq asked, IReadOnlyList<PresentationContextAnswer> answers) =>
+        [.. asked.PresentationContexts.Zip(answers)
             .Where(pair => pair.Second.Result == PresentationResult.Acceptance)
-            .Select(pair => new AcceptedContext(pair.First.Id, pair.First.AbstractSyntax, TransferSyntax.Find(pair.Second.TransferSyntax)!))];
+            .Select(pair => new AcceptedContext(pair.First.Id, pair.First.AbstractSyntax, TransferSyntax.Find(pair.Second.TransferSyntax)!)
+            {
+                Roles = Granted(pair.First.AbstractSyntax, asked),
+            })];
 }

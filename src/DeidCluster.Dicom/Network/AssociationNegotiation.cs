@@ -44,8 +44,14 @@ internal static class AssociationNegotiation
             PduWriter.DicomApplicationContext,
             [.. options.PresentationContexts.Select((context, index) => new PresentationContext(
                 (byte)(2 * index + 1), context.AbstractSyntax, [.. context.TransferSyntaxes.Select(transferSyntax => transferSyntax.Uid)]))],
-            Implementation.UserInformation(options.PduBytesMax));
+            Implementation.UserInformation(options.PduBytesMax, Roles(options.PresentationContexts)));
     }
+
+    /// <summary>What differs from the default role, once for each SOP class (PS3.7 D.3.3.4).</summary>
+    private static List<RoleSelection> Roles(IReadOnlyList<ProposedContext> contexts) => [.. contexts
+        .GroupBy(context => context.AbstractSyntax)
+        .Select(sopClass => new RoleSelection(sopClass.Key, sopClass.Aggregate(RequestorRoles.None, (roles, context) => roles | context.Roles)))
+        .Where(selection => selection.Roles != RequestorRoles.Scu)];
 
     private static async Task<Socket> ConnectAsync(AssociationOptions options, string peer, CancellationToken ct)
     {
@@ -105,10 +111,16 @@ internal static class AssociationNegotiation
             PresentationContext? proposed = request.PresentationContexts.FirstOrDefault(proposed => proposed.Id == context.Id);
             if (proposed is not null && proposed.TransferSyntaxes.Contains(context.TransferSyntax) && TransferSyntax.Find(context.TransferSyntax) is TransferSyntax agreed)
             {
-                accepted.Add(new AcceptedContext(context.Id, proposed.AbstractSyntax, agreed));
+                accepted.Add(new AcceptedContext(context.Id, proposed.AbstractSyntax, agreed) { Roles = Agreed(proposed.AbstractSyntax, request, answer) });
             }
         }
 
         return accepted;
     }
+
+    // An acceptor that does not answer a role selection leaves the default roles; it cannot grant what was not proposed (PS3.7 D.3.3.4.2).
+    private static RequestorRoles Agreed(string sopClassUid, Pdu.AssociateRq request, Pdu.AssociateAc answer) =>
+        request.UserInformation.RolesOf(sopClassUid) is RequestorRoles proposed && answer.UserInformation.RolesOf(sopClassUid) is RequestorRoles granted
+            ? proposed & granted
+            : RequestorRoles.Scu;
 }

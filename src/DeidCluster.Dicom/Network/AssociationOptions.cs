@@ -5,6 +5,9 @@ namespace DeidCluster.Dicom;
 /// <param name="TransferSyntaxes">The encodings it may have, the preferred first.</param>
 public sealed record ProposedContext(string AbstractSyntax, params IReadOnlyList<TransferSyntax> TransferSyntaxes)
 {
+    /// <summary>The roles that we want for the SOP class. Contexts of one SOP class share them: what one of them asks for is asked for all.</summary>
+    public RequestorRoles Roles { get; init; } = RequestorRoles.Scu;
+
     /// <summary>C-ECHO.</summary>
     public static ProposedContext Verification { get; } = InMemory(Uids.Verification);
 

@@ -34,6 +34,12 @@ public sealed record ListenerOptions
     /// <summary>The AE titles that may call; null lets everyone.</summary>
     public IReadOnlySet<string>? AllowedCallingAeTitles { get; init; }
 
+    /// <summary>
+    /// The SOP classes, by UID, for which a peer that asks for an association may be the provider: storage for C-GET, storage commitment
+    /// for results that come on the provider's own association (PS3.7 D.3.3.4). None unless said otherwise.
+    /// </summary>
+    public Func<string, bool> GrantsScpRole { get; init; } = _ => false;
+
     /// <summary>True also stores SOP classes that the dictionary does not know, such as private ones.</summary>
     public bool AcceptsUnknownSopClasses { get; init; } = true;
 

@@ -12,6 +12,30 @@ public sealed record PresentationContext(byte Id, string AbstractSyntax, IReadOn
 /// <param name="TransferSyntax">The one encoding chosen; without meaning unless accepted.</param>
 public sealed record PresentationContextAnswer(byte Id, PresentationResult Result, string TransferSyntax);
 
+/// <summary>A presentation context that both sides agreed on.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="AbstractSyntax">The SOP class UID.</param>
+/// <param name="TransferSyntax">The agreed encoding.</param>
+public sealed record AcceptedContext(byte Id, string AbstractSyntax, TransferSyntax TransferSyntax)
+{
+    /// <summary>The roles that the association's requestor has here, on whichever side we are; the acceptor has the opposite ones.</summary>
+    public RequestorRoles Roles { get; init; } = RequestorRoles.Scu;
+}
+
+/// <summary>What the requestor of an association may be for a SOP class (PS3.7 D.3.3.4). Without negotiation it is the user.</summary>
+[Flags]
+public enum RequestorRoles
+{
+    /// <summary>Neither: the context cannot be used.</summary>
+    None = 0,
+
+    /// <summary>The requestor asks, the acceptor serves; the default.</summary>
+    Scu = 1,
+
+    /// <summary>The acceptor asks, the requestor serves: C-STORE within C-GET, N-EVENT-REPORT on an association that the provider opened.</summary>
+    Scp = 2,
+}
+
 /// <summary>Result/Reason of PS3.8 table 9-18.</summary>
 public enum PresentationResult : byte
 {
@@ -39,10 +63,20 @@ public sealed record UserInformation(uint PduBytesMax, string ImplementationClas
 {
     /// <summary>SCP/SCU role selections (PS3.7 D.3.3.4), which C-GET needs.</summary>
     public IReadOnlyList<RoleSelection> Roles { get; init; } = [];
+
+    /// <summary>The role selection for <paramref name="sopClassUid"/>, or null when there is none.</summary>
+    internal RequestorRoles? RolesOf(string sopClassUid) => Roles.FirstOrDefault(role => role.SopClassUid == sopClassUid)?.Roles;
 }
 
 /// <summary>The roles that a peer takes for one SOP class (PS3.7 D.3.3.4).</summary>
 /// <param name="SopClassUid">The SOP class.</param>
 /// <param name="Scu">True when the association's requestor may be its user.</param>
 /// <param name="Scp">True when the association's requestor may be its provider.</param>
-public sealed record RoleSelection(string SopClassUid, bool Scu, bool Scp);
+public sealed record RoleSelection(string SopClassUid, bool Scu, bool Scp)
+{
+    /// <summary>The item that proposes or grants <paramref name="roles"/>.</summary>
+    public RoleSelection(string sopClassUid, RequestorRoles roles) : this(sopClassUid, roles.HasFlag(RequestorRoles.Scu), roles.HasFlag(RequestorRoles.Scp)) { }
+
+    /// <summary>Both flags as one value.</summary>
+    public RequestorRoles Roles => (Scu ? RequestorRoles.Scu : 0) | (Scp ? RequestorRoles.Scp : 0);
+}
