@@ -17,6 +17,8 @@ done
 peers=(
   dcmtk:/usr/bin/storescp
   dicom3tools:/usr/bin/dciodvfy
+  libgdcm-tools:/usr/bin/gdcmconv
+  libgdcm-cil:/usr/lib/cli/gdcm-sharp-3.0/gdcm-sharp.dll
   orthanc:/usr/sbin/Orthanc
   orthanc-dicomweb:/usr/share/orthanc/plugins/libOrthancDicomWeb.so
   python3-pydicom:/usr/lib/python3/dist-packages/pydicom/__init__.py
