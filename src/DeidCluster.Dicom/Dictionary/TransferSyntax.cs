@@ -27,7 +27,7 @@ public sealed record TransferSyntax(string Uid, string Name, bool IsExplicitVr, 
     public static TransferSyntax ExplicitVrLittleEndian { get; } =
         new(Uids.ExplicitVrLittleEndian, "Explicit VR Little Endian", IsExplicitVr: true, IsBigEndian: false, IsDeflated: false, IsEncapsulated: false);
 
-    /// <summary>Explicit VR Big Endian, retired: read, never written (PS3.5 A.3).</summary>
+    /// <summary>Explicit VR Big Endian, retired, but peers still ask for it (PS3.5 A.3).</summary>
     public static TransferSyntax ExplicitVrBigEndian { get; } =
         new(Uids.ExplicitVrBigEndian, "Explicit VR Big Endian", IsExplicitVr: true, IsBigEndian: true, IsDeflated: false, IsEncapsulated: false);
 

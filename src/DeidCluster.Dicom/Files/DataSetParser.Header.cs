@@ -59,6 +59,11 @@ internal sealed partial class DataSetParser
             return entry.Vr;
         }
 
+        if (entry.Keyword == "CurveData")
+        {
+            return Vr.OB; // points in little endian whatever the syntax (PS3.5-2004 A.1)
+        }
+
         return entry.Vrs.Contains(Vr.OW) ? Vr.OW : HasSignedPixels(dataSet) ? Vr.SS : Vr.US;
     }
 

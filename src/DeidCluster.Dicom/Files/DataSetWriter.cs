@@ -14,24 +14,19 @@ public sealed record WriteOptions
 }
 
 /// <summary>
-/// Writes a data set in implicit or explicit little endian (PS3.5 A.1, A.2, A.4). Lengths of sequences and items are computed anew,
-/// undefined ones stay undefined, values stay as they are: what was read from a well-formed file is written byte for byte.
+/// Writes a data set in implicit or explicit VR, little or big endian (PS3.5 A.1 to A.4). Lengths of sequences and items are computed
+/// anew, undefined ones stay undefined, values stay as they are: what was read from a well-formed file is written byte for byte.
 /// </summary>
 public static class DataSetWriter
 {
     /// <summary>
     /// The encoded data set. Values that were left in the file come from <paramref name="source"/>, which must stay open until the segments were written.
-    /// Big endian is not written; a deflated data set is deflated by <see cref="DicomFileWriter"/>.
+    /// A deflated data set is deflated by <see cref="DicomFileWriter"/>.
     /// </summary>
     public static SegmentList Segments(DataSet dataSet, TransferSyntax transferSyntax, ByteSource? source = null, WriteOptions? options = null)
     {
-        if (transferSyntax.IsBigEndian)
-        {
-            throw new ArgumentException("big endian is not written (retired, PS3.5 A.3)", nameof(transferSyntax));
-        }
-
         Encoder encoder = new(source, options ?? WriteOptions.Default);
-        encoder.Write(dataSet, transferSyntax.IsExplicitVr);
+        encoder.Write(dataSet, DataSetEncoding.Of(transferSyntax));
         return encoder.ToSegments();
     }
 
@@ -56,13 +51,13 @@ public static class DataSetWriter
 
         private long Position => count + rangeBytes;
 
-        public void Write(DataSet dataSet, bool isExplicitVr)
+        public void Write(DataSet dataSet, DataSetEncoding encoding)
         {
             foreach (Element element in dataSet.Elements)
             {
                 if (!options.DropGroupLengths || !element.Tag.IsGroupLength || element.Tag.Group == 0x0002)
                 {
-                    Write(element, isExplicitVr);
+                    Write(element, encoding);
                 }
             }
         }
@@ -82,89 +77,121 @@ public static class DataSetWriter
             return segments;
         }
 
-        private void Write(Element element, bool isExplicitVr)
+        private void Write(Element element, DataSetEncoding encoding)
         {
             switch (element)
             {
                 case ValueElement value:
-                    WriteHeader(value.Tag, value.Vr, value.Bytes.Length + (value.Bytes.Length & 1), isExplicitVr);
-                    value.Bytes.Span.CopyTo(Space(value.Bytes.Length));
-                    Pad(value.Vr, value.Bytes.Length);
+                    WriteValue(value, encoding);
                     break;
                 case RangeElement value:
-                    WriteHeader(value.Tag, value.Vr, value.Range.Length + (value.Range.Length & 1), isExplicitVr);
-                    WriteRange(value.Range);
+                    Vr written = WrittenVr(value.Vr, value.Range.Length, encoding);
+                    WriteHeader(value.Tag, written, PaddedLength(value.Range.Length, value.Tag), encoding);
+                    WriteRange(value.Range with { SwapBytes = encoding.IsBigEndian ? SwapToBigEndian(value, written) : value.Range.SwapBytes });
                     Pad(value.Vr, value.Range.Length);
                     break;
-                case FragmentsElement fragments:
-                    WriteHeader(fragments.Tag, fragments.Vr, UndefinedLength, isExplicitVr);
+                case FragmentsElement fragments when !encoding.IsBigEndian: // no encapsulated syntax is big endian (PS3.5 A.4)
+                    WriteHeader(fragments.Tag, fragments.Vr, UndefinedLength, encoding);
                     WriteRange(fragments.Range);
                     break;
                 case SequenceElement sequence:
-                    WriteSequence(sequence, isExplicitVr);
+                    WriteSequence(sequence, encoding);
                     break;
                 default:
-                    throw new ArgumentException($"{element.Tag} is of no known kind", nameof(element));
+                    throw new ArgumentException($"{element.Tag} cannot be written in this encoding", nameof(element));
             }
         }
 
-        private void WriteSequence(SequenceElement sequence, bool isExplicitVr)
+        private void WriteValue(ValueElement value, DataSetEncoding encoding)
         {
-            int lengthAt = WriteHeader(sequence.Tag, sequence.Vr, UndefinedLength, isExplicitVr);
+            Vr written = WrittenVr(value.Vr, value.Bytes.Length, encoding);
+            WriteHeader(value.Tag, written, PaddedLength(value.Bytes.Length, value.Tag), encoding);
+            Span<byte> bytes = Space(value.Bytes.Length);
+            value.Bytes.Span.CopyTo(bytes);
+            if (encoding.IsBigEndian)
+            {
+                ByteOrder.Reverse(bytes, written.UnitBytes());
+            }
+
+            Pad(value.Vr, value.Bytes.Length);
+        }
+
+        private void WriteSequence(SequenceElement sequence, DataSetEncoding encoding)
+        {
+            int lengthAt = WriteHeader(sequence.Tag, sequence.Vr, UndefinedLength, encoding);
             long start = Position;
 
             // Items of a sequence that is written as UN are implicit little endian whatever surrounds them (PS3.5 6.2.2 note 4).
-            bool isExplicitInside = isExplicitVr && sequence.Vr != Vr.UN;
+            DataSetEncoding inside = encoding.IsExplicitVr && sequence.Vr == Vr.UN ? DataSetEncoding.ImplicitLittleEndian : encoding;
             foreach (DataSet item in sequence.Items)
             {
-                WriteTag(Item);
-                int itemLengthAt = WriteUInt32(UndefinedLength);
+                WriteTag(Item, inside.IsBigEndian);
+                int itemLengthAt = WriteUInt32(UndefinedLength, inside.IsBigEndian);
                 long itemStart = Position;
-                Write(item, isExplicitInside);
+                Write(item, inside);
                 if (item.UndefinedLength)
                 {
-                    WriteTag(ItemDelimitation);
-                    WriteUInt32(0);
+                    WriteTag(ItemDelimitation, inside.IsBigEndian);
+                    WriteUInt32(0, inside.IsBigEndian);
                 }
                 else
                 {
-                    SetLength(itemLengthAt, Position - itemStart, sequence.Tag);
+                    SetLength(itemLengthAt, Position - itemStart, sequence.Tag, inside.IsBigEndian);
                 }
             }
 
             if (sequence.UndefinedLength)
             {
-                WriteTag(SequenceDelimitation);
-                WriteUInt32(0);
+                WriteTag(SequenceDelimitation, inside.IsBigEndian);
+                WriteUInt32(0, inside.IsBigEndian);
             }
             else
             {
-                SetLength(lengthAt, Position - start, sequence.Tag);
+                SetLength(lengthAt, Position - start, sequence.Tag, encoding.IsBigEndian);
             }
         }
 
-        /// <summary>Writes tag, VR and length; the place of the length in the buffer.</summary>
-        private int WriteHeader(Tag tag, Vr vr, long length, bool isExplicitVr)
+        /// <summary>A value too long for the short form must be written as UN (PS3.5 6.2.2 note 7), and so in little endian.</summary>
+        private static Vr WrittenVr(Vr vr, long length, DataSetEncoding encoding) =>
+            encoding.IsExplicitVr && length > VrFacts.ShortLengthBytesMax && !vr.HasLongLength() ? Vr.UN : vr;
+
+        /// <summary>The words to reverse on the way from the source, whose own order shows in its range, to a big-endian result.</summary>
+        private static int SwapToBigEndian(RangeElement value, Vr written)
         {
-            WriteTag(tag);
-            if (!isExplicitVr || tag.Group == Item.Group)
+            int sourceUnit = value.Range.SwapBytes;
+            int unit = written.UnitBytes();
+            return sourceUnit == 1 ? unit
+                : sourceUnit == unit ? 1
+                : unit == 1 ? sourceUnit
+                : throw new ArgumentException($"{value.Tag} has words of {sourceUnit} bytes in its source and of {unit} bytes by its VR", nameof(value));
+        }
+
+        /// <summary>Writes tag, VR and length; the place of the length in the buffer.</summary>
+        private int WriteHeader(Tag tag, Vr vr, uint length, DataSetEncoding encoding)
+        {
+            WriteTag(tag, encoding.IsBigEndian);
+            if (!encoding.IsExplicitVr || tag.Group == Item.Group)
             {
-                return WriteUInt32((uint)length);
+                return WriteUInt32(length, encoding.IsBigEndian);
             }
 
-            // A value too long for the short form must be written as UN (PS3.5 6.2.2 note 7).
-            vr = length > VrFacts.ShortLengthBytesMax && !vr.HasLongLength() ? Vr.UN : vr;
             Span<byte> letters = Space(2);
             letters[0] = (byte)((int)vr >> 8);
             letters[1] = (byte)vr;
             if (!vr.HasLongLength())
             {
-                BinaryPrimitives.WriteUInt16LittleEndian(Space(2), (ushort)length);
+                WriteUInt16((ushort)length, encoding.IsBigEndian);
                 return count - 2;
             }
 
             Space(2).Clear();
-            return WriteUInt32((uint)length);
+            return WriteUInt32(length, encoding.IsBigEndian);
+        }
+
+        private uint PaddedLength(long length, Tag tag)
+        {
+            length += length & 1;
+            return length < UndefinedLength ? (uint)length : throw new DicomFormatException("a value is too long for its length field", Position, tag.ToString());
         }
 
         private void WriteRange(SourceRange range)
@@ -181,27 +208,29 @@ public static class DataSetWriter
             }
         }
 
-        private void WriteTag(Tag tag)
+        private void WriteTag(Tag tag, bool isBigEndian)
         {
-            Span<byte> bytes = Space(4);
-            BinaryPrimitives.WriteUInt16LittleEndian(bytes, tag.Group);
-            BinaryPrimitives.WriteUInt16LittleEndian(bytes[2..], tag.ElementNumber);
+            WriteUInt16(tag.Group, isBigEndian);
+            WriteUInt16(tag.ElementNumber, isBigEndian);
         }
 
-        private int WriteUInt32(uint value)
+        private void WriteUInt16(ushort value, bool isBigEndian) =>
+            BinaryPrimitives.WriteUInt16LittleEndian(Space(2), isBigEndian ? BinaryPrimitives.ReverseEndianness(value) : value);
+
+        private int WriteUInt32(uint value, bool isBigEndian)
         {
-            BinaryPrimitives.WriteUInt32LittleEndian(Space(4), value);
+            BinaryPrimitives.WriteUInt32LittleEndian(Space(4), isBigEndian ? BinaryPrimitives.ReverseEndianness(value) : value);
             return count - 4;
         }
 
-        private void SetLength(int at, long length, Tag tag)
+        private void SetLength(int at, long length, Tag tag, bool isBigEndian)
         {
             if (length >= UndefinedLength)
             {
                 throw new DicomFormatException("a sequence is too long for a defined length", Position, tag.ToString());
             }
 
-            BinaryPrimitives.WriteUInt32LittleEndian(buffer.AsSpan(at), (uint)length);
+            BinaryPrimitives.WriteUInt32LittleEndian(buffer.AsSpan(at), isBigEndian ? BinaryPrimitives.ReverseEndianness((uint)length) : (uint)length);
         }
 
         private Span<byte> Space(int bytes)

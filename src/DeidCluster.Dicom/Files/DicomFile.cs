@@ -5,12 +5,10 @@ namespace DeidCluster.Dicom;
 /// </summary>
 public sealed class DicomFile : IDisposable
 {
-    private readonly ByteSource original;
-
-    internal DicomFile(ByteSource original, ByteSource source, ReadOnlyMemory<byte>? preamble, DataSet fileMeta, TransferSyntax transferSyntax, DataSet dataSet, long dataSetOffset)
+    internal DicomFile(ByteSource original, ByteSource source, ReadOnlyMemory<byte>? preamble, DataSet fileMeta, TransferSyntax transferSyntax, DataSet dataSet, long originalDataSetOffset)
     {
-        this.original = original;
-        (Source, Preamble, FileMeta, TransferSyntax, DataSet, DataSetOffset) = (source, preamble, fileMeta, transferSyntax, dataSet, dataSetOffset);
+        (Original, OriginalDataSetOffset) = (original, originalDataSetOffset);
+        (Source, Preamble, FileMeta, TransferSyntax, DataSet) = (source, preamble, fileMeta, transferSyntax, dataSet);
     }
 
     /// <summary>The 128 bytes before the prefix "DICM"; null when the file begins with its data.</summary>
@@ -26,10 +24,16 @@ public sealed class DicomFile : IDisposable
     public DataSet DataSet { get; }
 
     /// <summary>Where the data set begins in <see cref="Source"/>. Bytes.</summary>
-    public long DataSetOffset { get; }
+    public long DataSetOffset => ReferenceEquals(Source, Original) ? OriginalDataSetOffset : 0;
 
     /// <summary>What the ranges of <see cref="DataSet"/> refer to: the file, or the inflated data set when the file is deflated.</summary>
     public ByteSource Source { get; }
+
+    /// <summary>The file itself, also when its data set is deflated.</summary>
+    internal ByteSource Original { get; }
+
+    /// <summary>Where the data set begins in <see cref="Original"/>. Bytes.</summary>
+    internal long OriginalDataSetOffset { get; }
 
     /// <summary>Reads the file at <paramref name="path"/>. Malformed input is a <see cref="DicomFormatException"/>.</summary>
     public static DicomFile Open(string path, ReadOptions? options = null) => Read(new FileSource(path), options);
@@ -52,6 +56,6 @@ public sealed class DicomFile : IDisposable
     public void Dispose()
     {
         Source.Dispose();
-        original.Dispose();
+        Original.Dispose();
     }
 }

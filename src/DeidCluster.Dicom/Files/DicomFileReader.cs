@@ -9,6 +9,9 @@ internal static class DicomFileReader
     private const int PrefixBytes = 4;
     private const ushort MetaGroup = 0x0002;
 
+    /// <summary>The syntax and the UIDs are read whatever the caller's limit for values in memory. Bytes.</summary>
+    private const int MetaValueBytesMax = 4096;
+
     /// <summary>Reads <paramref name="source"/>.</summary>
     public static DicomFile Read(ByteSource source, ReadOptions options)
     {
@@ -33,7 +36,7 @@ internal static class DicomFileReader
         try
         {
             DataSet dataSet = DataSetReader.Read(inflated, 0, inflated.Length, transferSyntax, options);
-            return new DicomFile(source, inflated, preamble, meta, transferSyntax, dataSet, 0);
+            return new DicomFile(source, inflated, preamble, meta, transferSyntax, dataSet, dataSetOffset);
         }
         catch
         {
@@ -67,7 +70,7 @@ internal static class DicomFileReader
     /// </summary>
     private static DataSet ReadMeta(ByteSource source, long offset, ReadOptions options, out long end)
     {
-        DataSetParser parser = new(source, offset, source.Length, options);
+        DataSetParser parser = new(source, offset, source.Length, options with { InlineValueBytesMax = Math.Max(options.InlineValueBytesMax, MetaValueBytesMax) });
         DataSet meta = new();
         while (IsMetaNext(parser) && !(IsDeflated(meta) && parser.Position == DeclaredEnd(meta, offset)))
         {

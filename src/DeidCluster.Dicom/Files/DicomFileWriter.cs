@@ -15,17 +15,7 @@ public static class DicomFileWriter
     public static SegmentList Segments(
         DataSet fileMeta, DataSet dataSet, TransferSyntax transferSyntax, ByteSource? source, ReadOnlyMemory<byte> preamble = default, WriteOptions? options = null)
     {
-        if (preamble.Length is not (0 or PreambleBytes))
-        {
-            throw new ArgumentException($"a preamble has {PreambleBytes} bytes", nameof(preamble));
-        }
-
-        DataSet meta = fileMeta.DeepCopy();
-        FileMetaInformation.SetGroupLength(meta);
-        SegmentList file = new();
-        file.Add(preamble.IsEmpty ? new byte[PreambleBytes] : preamble);
-        file.Add(Prefix);
-        file.Add(DataSetWriter.Segments(meta, TransferSyntax.ExplicitVrLittleEndian));
+        SegmentList file = Head(fileMeta, preamble);
         SegmentList body = DataSetWriter.Segments(dataSet, transferSyntax, source, options);
         if (transferSyntax.IsDeflated)
         {
@@ -37,5 +27,22 @@ public static class DicomFileWriter
         }
 
         return file;
+    }
+
+    /// <summary>What stands before the data set: preamble, prefix and meta information, whose group length is computed.</summary>
+    internal static SegmentList Head(DataSet fileMeta, ReadOnlyMemory<byte> preamble = default)
+    {
+        if (preamble.Length is not (0 or PreambleBytes))
+        {
+            throw new ArgumentException($"a preamble has {PreambleBytes} bytes", nameof(preamble));
+        }
+
+        DataSet meta = fileMeta.DeepCopy();
+        FileMetaInformation.SetGroupLength(meta);
+        SegmentList head = new();
+        head.Add(preamble.IsEmpty ? new byte[PreambleBytes] : preamble);
+        head.Add(Prefix);
+        head.Add(DataSetWriter.Segments(meta, TransferSyntax.ExplicitVrLittleEndian));
+        return head;
     }
 }

@@ -131,6 +131,13 @@ public sealed class SegmentList : IDisposable
         Add(new Segment(source, new SourceRange(0, source.Length)));
     }
 
+    /// <summary>Appends the segments of <paramref name="other"/> and releases what it owns together with this list.</summary>
+    internal void AddOwned(SegmentList other)
+    {
+        Add(other);
+        owned.AddRange(other.owned);
+    }
+
     /// <summary>Reads from <paramref name="position"/>; 0 only at the end.</summary>
     public int Read(long position, Span<byte> destination)
     {

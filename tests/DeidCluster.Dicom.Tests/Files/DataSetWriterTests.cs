@@ -56,9 +56,6 @@ public class DataSetWriterTests
         Assert.Equal(22, DataSetWriter.ToBytes(dataSet, TransferSyntax.ImplicitVrLittleEndian).Length);
     }
 
-    [Fact]
-    public void Segments_BigEndian_IsRefused() => Assert.Throws<ArgumentException>(() => DataSetWriter.Segments(new DataSet(), TransferSyntax.ExplicitVrBigEndian));
-
     [Theory]
     [InlineData(2, "0102 0304 0506 07", "0201 0403 0605 07")]
     [InlineData(4, "01020304 050607", "04030201 050607")]

@@ -8,23 +8,19 @@ public class FuzzTests
     private const int Seeds = 100;
     private const int MutantsPerSeed = 40;
 
-    private static readonly Vr[] Vrs = [.. Enum.GetValues<Vr>().Where(vr => vr != Vr.SQ)];
-
-    private static readonly Tag[] Sequences = [.. DicomDictionary.All.Where(entry => entry.Vr == Vr.SQ).Select(entry => entry.Tag)];
-
-    private static readonly TransferSyntax[] Syntaxes = [TransferSyntax.ExplicitVrLittleEndian, TransferSyntax.ImplicitVrLittleEndian];
+    private static readonly TransferSyntax[] Syntaxes = [TransferSyntax.ExplicitVrLittleEndian, TransferSyntax.ImplicitVrLittleEndian, TransferSyntax.ExplicitVrBigEndian];
 
     [Fact]
     public void Parse_WhatWasWritten_IsWrittenTheSame() => ForEachSeed((random, syntax) =>
     {
-        byte[] bytes = DataSetWriter.ToBytes(Generate(random, depth: 0), syntax);
+        byte[] bytes = DataSetWriter.ToBytes(Generated.DataSet(random), syntax);
         Assert.Equal(bytes, DataSetWriter.ToBytes(DataSetReader.Parse(bytes, syntax), syntax));
     });
 
     [Fact]
     public void Parse_CutAnywhere_IsRefusedUnlessBetweenElements() => ForEachSeed((random, syntax) =>
     {
-        DataSet dataSet = Generate(random, depth: 0);
+        DataSet dataSet = Generated.DataSet(random);
         byte[] bytes = DataSetWriter.ToBytes(dataSet, syntax);
         HashSet<long> ends = [0];
         for (int count = 1; count <= dataSet.Count; count++)
@@ -41,7 +37,7 @@ public class FuzzTests
     [Fact]
     public void Parse_Mutant_IsReadOrRefused() => ForEachSeed((random, syntax) =>
     {
-        byte[] whole = DataSetWriter.ToBytes(Generate(random, depth: 0), syntax);
+        byte[] whole = DataSetWriter.ToBytes(Generated.DataSet(random), syntax);
         for (int i = 0; i < MutantsPerSeed; i++)
         {
             byte[] mutant = Mutate(whole, random);
@@ -82,10 +78,12 @@ public class FuzzTests
         try
         {
             using DicomFile file = DicomFile.Read(new MemorySource(bytes), ReadOptions.Default with { InflatedBytesMax = 1_000_000, InlineValueBytesMax = 16 });
-            if (!file.TransferSyntax.IsBigEndian)
+            using SegmentList segments = DicomFileWriter.Segments(file.FileMeta, file.DataSet, file.TransferSyntax, file.Source);
+            segments.ComputeSha256();
+            if (Transcoder.Obstacle(file, TransferSyntax.ExplicitVrBigEndian) is null)
             {
-                using SegmentList segments = DicomFileWriter.Segments(file.FileMeta, file.DataSet, file.TransferSyntax, file.Source);
-                segments.ComputeSha256();
+                using SegmentList transcoded = Transcoder.FileSegments(file, TransferSyntax.ExplicitVrBigEndian);
+                transcoded.ComputeSha256();
             }
         }
         catch (DicomFormatException)
@@ -119,31 +117,4 @@ public class FuzzTests
 
         return mutant;
     }
-
-    private static DataSet Generate(Random random, int depth)
-    {
-        const int DepthMax = 3;
-        DataSet dataSet = new() { UndefinedLength = random.Next(2) == 0 };
-        for (int i = random.Next(1, 7); i > 0; i--)
-        {
-            Tag tag = RandomTag(random);
-            if (depth < DepthMax && random.Next(4) == 0 || DicomDictionary.Find(tag)?.Vr == Vr.SQ)
-            {
-                IReadOnlyList<DataSet> items = depth < DepthMax ? [.. Enumerable.Range(0, random.Next(3)).Select(_ => Generate(random, depth + 1))] : [];
-                dataSet.Add(new SequenceElement(Sequences[random.Next(Sequences.Length)], Vr.SQ, items, random.Next(2) == 0));
-            }
-            else
-            {
-                byte[] value = new byte[random.Next(20) * 2];
-                random.NextBytes(value);
-                dataSet.Add(new ValueElement(tag, DicomDictionary.Find(tag) is { } entry ? entry.Vr : Vrs[random.Next(Vrs.Length)], value));
-            }
-        }
-
-        return dataSet;
-    }
-
-    private static Tag RandomTag(Random random) => random.Next(3) == 0
-        ? new Tag((ushort)((random.Next(4, 100) * 2) + 1), (ushort)random.Next(0x1000, 0xFFFF))
-        : DicomDictionary.All[random.Next(200, 5000)].Tag is { Group: > 2 } known ? known : Tags.PatientName;
 }
