@@ -29,7 +29,7 @@ public sealed class PipelineParts : IDisposable
     /// <summary>Opens staging and builds the parts. Names that are given twice, and AE titles that two archives send with, are an <see cref="ArgumentException"/>.</summary>
     public static PipelineParts Open(PipelineSettings settings, IStudyIndex index, TimeProvider time)
     {
-        LinuxFiles files = new();
+        GroupSync files = new(new LinuxFiles());
         Configured<IArchive> archives = new("archive", settings.Archives.Select(archive => new DimseArchive(archive, time)), archive => archive.Name);
         Configured<IDestination> destinations = new("destination", settings.Destinations.Select(destination => Build(destination, files, time)), destination => destination.Name);
         Configured<PipelineProject> projects = new("project", settings.Projects.Select(project => new PipelineProject(project)), project => project.Name);
@@ -44,14 +44,14 @@ public sealed class PipelineParts : IDisposable
             new VerifyHandler(projects, staging, index, cores, edge),
             new DeliverHandler(projects, destinations, staging, edge),
         ];
-        DicomReceiver receiver = new(settings.AeTitle, settings.Archives, staging, files);
+        DicomReceiver receiver = new(settings.AeTitle, settings.Archives, staging);
         return new PipelineParts(staging, effects, receiver, archives, new ResultRetention(staging, index, settings.Staging.ReleaseResults));
     }
 
     /// <inheritdoc/>
     public void Dispose() => Staging.Dispose();
 
-    private static IDestination Build(DestinationSettings settings, IFilePort files, TimeProvider time) => settings switch
+    private static IDestination Build(DestinationSettings settings, GroupSync files, TimeProvider time) => settings switch
     {
         FolderDestinationSettings folder => new FolderDestination(folder, files),
         DimseDestinationSettings dimse => new DimseDestination(dimse, time),

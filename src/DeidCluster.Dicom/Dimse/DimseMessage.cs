@@ -42,6 +42,23 @@ internal sealed class DataSetStream(Association association, byte contextId, boo
         return count;
     }
 
+    /// <summary>Hands over each fragment as it lies in the connection's buffer.</summary>
+    public override async Task CopyToAsync(Stream destination, int bufferSize, CancellationToken cancellationToken)
+    {
+        while (!fragment.IsEmpty || !isLast)
+        {
+            if (fragment.IsEmpty)
+            {
+                Pdv pdv = await association.NextDataFragmentAsync(contextId, cancellationToken).ConfigureAwait(false);
+                fragment = pdv.Bytes;
+                isLast = pdv.IsLast;
+            }
+
+            await destination.WriteAsync(fragment, cancellationToken).ConfigureAwait(false);
+            fragment = default;
+        }
+    }
+
     public override Task<int> ReadAsync(byte[] target, int offset, int count, CancellationToken ct) =>
         ReadAsync(target.AsMemory(offset, count), ct).AsTask();
 

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using DeidCluster.Dicom;
 
 namespace DeidCluster.Pipeline;
 
@@ -6,7 +7,7 @@ namespace DeidCluster.Pipeline;
 /// A folder, filled as study/series/instance.dcm. A file that is there with the same bytes counts as delivered; one with other bytes
 /// is never overwritten.
 /// </summary>
-public sealed class FolderDestination(FolderDestinationSettings settings, IFilePort files) : IDestination
+public sealed class FolderDestination(FolderDestinationSettings settings, GroupSync files) : IDestination
 {
     private const string PartialExtension = ".part";
     private const int FilesMax = 8; // files at a time: they wait for the disk, and a disk flushes several at once as fast as one
@@ -36,7 +37,7 @@ public sealed class FolderDestination(FolderDestinationSettings settings, IFileP
     /// <summary>Makes the folder of a series, and drops what a delivery that was cut short left in it.</summary>
     private void Prepare(string folder)
     {
-        files.MakeFolder(folder);
+        DurableFile.MakeFolder(files.Files, folder);
         foreach (string partial in Directory.EnumerateFiles(folder, "*" + PartialExtension))
         {
             File.Delete(partial);
@@ -58,7 +59,7 @@ public sealed class FolderDestination(FolderDestinationSettings settings, IFileP
             return new Confirmation(instance, Refusal: $"{Name} already has a file of this name with other bytes");
         }
 
-        files.SyncFolder(folder);
+        await files.SyncFolderAsync(folder);
         return new Confirmation(instance);
     }
 

@@ -6,8 +6,9 @@ namespace DeidCluster.Pipeline;
 /// Takes what archives send to our listener into staging. A success answer means that the file and its name survive a power cut;
 /// whatever goes wrong before, nothing of the instance is left.
 /// </summary>
-public sealed class DicomReceiver(string aeTitle, IEnumerable<ArchiveSettings> archives, StagingArea staging, IFilePort files) : IScpHandler
+public sealed class DicomReceiver(string aeTitle, IEnumerable<ArchiveSettings> archives, StagingArea staging) : IScpHandler
 {
+    private readonly DurableReceiver receiver = new(staging.Sync, digests: true);
     private readonly Dictionary<string, ArchiveSettings> archiveByAeTitle = archives
         .SelectMany(archive => archive.SendingAeTitles.Append(archive.AeTitle).Distinct().Select(sender => (sender, archive)))
         .ToDictionary(pair => pair.sender, pair => pair.archive, StringComparer.Ordinal);
@@ -20,49 +21,22 @@ public sealed class DicomReceiver(string aeTitle, IEnumerable<ArchiveSettings> a
             : null);
 
     /// <inheritdoc/>
-    public async ValueTask<DimseStatus> StoreAsync(StoreRequest request, CancellationToken ct)
+    public ValueTask<DimseStatus> StoreAsync(StoreRequest request, CancellationToken ct)
     {
         ArchiveSettings archive = archiveByAeTitle[request.Association.CallingAeTitle];
-        string spooled = staging.NewSpoolPath();
-        try
-        {
-            return await StoreAsync(request, archive, spooled, ct);
-        }
-        catch (DicomFormatException)
-        {
-            return DimseStatus.UnableToProcess;
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            return DimseStatus.OutOfResources;
-        }
-        finally
-        {
-            File.Delete(spooled);
-        }
+        return receiver.ReceiveAsync(Unaddressed(request, archive), staging.NewSpoolPath(), received => FinalPath(received, archive), ct);
     }
 
-    private async Task<DimseStatus> StoreAsync(StoreRequest request, ArchiveSettings archive, string spooled, CancellationToken cancellation)
+    /// <summary>Where the instance belongs. All of it is read: what cannot be read is not taken.</summary>
+    private string FinalPath(ReceivedInstance instance, ArchiveSettings archive)
     {
-        string digest;
-        string studyUid;
-        await using (Stream file = files.Create(spooled))
-        {
-            digest = (await Part10Receiver.ReceiveAsync(Unaddressed(request, archive), file, cancellation)).Sha256;
-            using DicomFile received = DicomFile.Open(spooled);
-            if (received.DataSet.GetString(Tags.SOPInstanceUID) != request.SopInstanceUid
-                || received.DataSet.GetString(Tags.SOPClassUID) != request.SopClassUid
-                || received.DataSet.GetString(Tags.StudyInstanceUID) is not string study)
-            {
-                return DimseStatus.DataSetDoesNotMatchSopClass;
-            }
-
-            studyUid = study;
-            files.Sync(file);
-        }
-
-        staging.Keep(spooled, archive.Name, studyUid, request.SopInstanceUid, digest);
-        return DimseStatus.Success;
+        StoreRequest request = instance.Request;
+        using DicomFile received = DicomFile.Open(instance.Path);
+        return received.DataSet.GetString(Tags.SOPInstanceUID) == request.SopInstanceUid
+            && received.DataSet.GetString(Tags.SOPClassUID) == request.SopClassUid
+            && received.DataSet.GetString(Tags.StudyInstanceUID) is string studyUid
+            ? staging.Paths.Raw(archive.Name, studyUid, request.SopInstanceUid, instance.Receipt.Sha256)
+            : throw new DimseStatusException("C-STORE", DimseStatus.DataSetDoesNotMatchSopClass);
     }
 
     /// <summary>

@@ -1,3 +1,4 @@
+using DeidCluster.Dicom;
 using DeidCluster.Studies;
 
 namespace DeidCluster.Pipeline;
@@ -9,11 +10,11 @@ namespace DeidCluster.Pipeline;
 public sealed class StagingArea : IDisposable
 {
     private const string LockName = ".lock";
-    private readonly IFilePort files;
+    private readonly GroupSync files;
     private readonly string spool;
     private readonly FileStream spoolLock;
 
-    private StagingArea(IFilePort files, StagingPaths paths, string spool, FileStream spoolLock)
+    private StagingArea(GroupSync files, StagingPaths paths, string spool, FileStream spoolLock)
     {
         (this.files, Paths, this.spool, this.spoolLock) = (files, paths, spool, spoolLock);
     }
@@ -22,17 +23,20 @@ public sealed class StagingArea : IDisposable
     public StagingPaths Paths { get; }
 
     /// <summary>Opens the tree, making it where it is missing, with a spool of this process's own; drops the spools of ended processes.</summary>
-    public static StagingArea Open(StagingSettings settings, IFilePort files)
+    public static StagingArea Open(StagingSettings settings, GroupSync files)
     {
         StagingPaths paths = new(Path.GetFullPath(settings.Folder), settings.PathKey);
-        files.MakeFolder(paths.Spool);
+        DurableFile.MakeFolder(files.Files, paths.Spool);
         DropEndedSpools(paths.Spool);
 
         string spool = Path.Combine(paths.Spool, Guid.NewGuid().ToString("N"));
-        files.MakeFolder(spool);
+        DurableFile.MakeFolder(files.Files, spool);
         FileStream spoolLock = new(Path.Combine(spool, LockName), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None);
         return new StagingArea(files, paths, spool, spoolLock);
     }
+
+    /// <summary>How files in the tree become durable.</summary>
+    public GroupSync Sync => files;
 
     /// <summary>A name in the spool that nobody else uses.</summary>
     public string NewSpoolPath() => Path.Combine(spool, Guid.NewGuid().ToString("N") + ".part");
@@ -60,10 +64,6 @@ public sealed class StagingArea : IDisposable
 
     /// <summary>The result of an anonymized instance.</summary>
     public string Result(InstanceRow row) => Paths.Result(row.StudyId, row.NewSopInstanceUid!);
-
-    /// <summary>Gives a flushed spool file its final name, durably. The same bytes again change nothing; other bytes stand beside.</summary>
-    public void Keep(string spoolPath, string archive, string studyUid, string sopInstanceUid, string digest) =>
-        DurableFile.Publish(files, spoolPath, Paths.Raw(archive, studyUid, sopInstanceUid, digest));
 
     /// <summary>Writes a result, durably, in place of one from an earlier attempt.</summary>
     public Task WriteResultAsync(

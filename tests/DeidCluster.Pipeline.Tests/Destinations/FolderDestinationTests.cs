@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using DeidCluster.Dicom;
 using DeidCluster.TestKit;
 
 namespace DeidCluster.Pipeline.Tests;
@@ -68,7 +69,7 @@ public sealed class FolderDestinationTests : IDisposable
 
     public void Dispose() => folder.Dispose();
 
-    private FolderDestination Destination() => new(new FolderDestinationSettings { Name = "research", Path = folder.File("out") }, files);
+    private FolderDestination Destination() => new(new FolderDestinationSettings { Name = "research", Path = folder.File("out") }, new GroupSync(files));
 
     private async Task<Confirmation> DeliverAsync(OutgoingInstance instance)
     {

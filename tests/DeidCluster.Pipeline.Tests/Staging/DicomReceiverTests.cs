@@ -12,9 +12,9 @@ public sealed class DicomReceiverTests : IAsyncLifetime
 
     public DicomReceiverTests()
     {
-        staging = StagingArea.Open(new StagingSettings { Folder = folder.File("staging"), PathKey = "key"u8.ToArray() }, files);
+        staging = StagingArea.Open(new StagingSettings { Folder = folder.File("staging"), PathKey = "key"u8.ToArray() }, new GroupSync(files));
         ArchiveSettings[] archives = [Archive("vna", "VNA", "VNA2"), Archive("pacs", "PACS")];
-        listener = DicomListener.Start(new ListenerOptions { AeTitle = "DEID" }, new DicomReceiver("DEID", archives, staging, files));
+        listener = DicomListener.Start(new ListenerOptions { AeTitle = "DEID" }, new DicomReceiver("DEID", archives, staging));
     }
 
     [Fact]
@@ -81,7 +81,7 @@ public sealed class DicomReceiverTests : IAsyncLifetime
 
     [Fact]
     public void Archives_ThatShareATitle_AreRefused() =>
-        Assert.Throws<ArgumentException>(() => new DicomReceiver("DEID", [Archive("one", "VNA"), Archive("two", "PACS", "VNA")], staging, files));
+        Assert.Throws<ArgumentException>(() => new DicomReceiver("DEID", [Archive("one", "VNA"), Archive("two", "PACS", "VNA")], staging));
 
     public Task InitializeAsync() => Task.CompletedTask;
 

@@ -1,3 +1,4 @@
+using DeidCluster.Dicom;
 using DeidCluster.TestKit;
 
 namespace DeidCluster.Pipeline.Tests;
@@ -9,13 +10,13 @@ public sealed class StagingAreaTests : IDisposable
     private static readonly string DigestOne = new('1', 64);
     private static readonly string DigestTwo = new('2', 64);
     private readonly TestFolder folder = new();
-    private readonly LinuxFiles files = new();
+    private readonly GroupSync files = new(new LinuxFiles());
 
     [Fact]
-    public void RawFile_IsKept_UnderNamesThatTellNothing()
+    public async Task RawFile_IsKept_UnderNamesThatTellNothing()
     {
         using StagingArea staging = Open();
-        Keep(staging, "VNA", DigestOne);
+        await KeepAsync(staging, "VNA", DigestOne);
         StagedFile file = Assert.Single(staging.Read("VNA", StudyUid).Find(SopInstanceUid));
         Assert.Equal(DigestOne, file.Digest);
         Assert.Equal(4, file.Bytes);
@@ -24,20 +25,20 @@ public sealed class StagingAreaTests : IDisposable
     }
 
     [Fact]
-    public void RawFile_ComesTwice_IsOne()
+    public async Task RawFile_ComesTwice_IsOne()
     {
         using StagingArea staging = Open();
-        Keep(staging, "VNA", DigestOne);
-        Keep(staging, "VNA", DigestOne);
+        await KeepAsync(staging, "VNA", DigestOne);
+        await KeepAsync(staging, "VNA", DigestOne);
         Assert.Single(staging.Read("VNA", StudyUid).Find(SopInstanceUid));
     }
 
     [Fact]
-    public void RawFile_OtherBytesUnderOneUid_AreBothKept()
+    public async Task RawFile_OtherBytesUnderOneUid_AreBothKept()
     {
         using StagingArea staging = Open();
-        Keep(staging, "VNA", DigestOne);
-        Keep(staging, "VNA", DigestTwo);
+        await KeepAsync(staging, "VNA", DigestOne);
+        await KeepAsync(staging, "VNA", DigestTwo);
         Assert.Equal([DigestOne, DigestTwo], staging.Read("VNA", StudyUid).Find(SopInstanceUid).Select(file => file.Digest));
     }
 
@@ -82,10 +83,10 @@ public sealed class StagingAreaTests : IDisposable
 
     private StagingArea Open() => StagingArea.Open(new StagingSettings { Folder = folder.File("staging"), PathKey = "key"u8.ToArray() }, files);
 
-    private static void Keep(StagingArea staging, string archive, string digest)
+    private static async Task KeepAsync(StagingArea staging, string archive, string digest)
     {
         string spooled = staging.NewSpoolPath();
         File.WriteAllText(spooled, "DICM");
-        staging.Keep(spooled, archive, StudyUid, SopInstanceUid, digest);
+        await staging.Sync.PublishAsync(spooled, staging.Paths.Raw(archive, StudyUid, SopInstanceUid, digest));
     }
 }

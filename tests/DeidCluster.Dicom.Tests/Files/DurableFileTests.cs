@@ -1,6 +1,6 @@
 using DeidCluster.TestKit;
 
-namespace DeidCluster.Pipeline.Tests;
+namespace DeidCluster.Dicom.Tests.Files;
 
 public class DurableFileTests
 {
@@ -13,7 +13,7 @@ public class DurableFileTests
         ScriptedFiles files = new();
         await WriteAsync(files, folder);
         Assert.Equal(["create", "sync", "rename", "sync folder"], files.Operations);
-        Assert.Equal([folder.File("final")], folder.Files());
+        Assert.Equal([folder.File("final")], Directory.GetFiles(folder.Path));
         Assert.Equal(Content, File.ReadAllBytes(folder.File("final")));
     }
 
@@ -27,7 +27,7 @@ public class DurableFileTests
         ScriptedFiles files = new() { Failing = failing };
         IOException error = await Assert.ThrowsAsync<IOException>(() => WriteAsync(files, folder));
         Assert.True(LinuxFiles.IsDiskFull(error));
-        Assert.Empty(folder.Files());
+        Assert.Empty(Directory.GetFiles(folder.Path));
     }
 
     [Fact]
@@ -46,5 +46,5 @@ public class DurableFileTests
     }
 
     private static Task WriteAsync(IFilePort files, TestFolder folder) => DurableFile.WriteAsync(
-        files, folder.File("temporary"), folder.File("final"), (stream, cancel) => stream.WriteAsync(Content, cancel).AsTask(), CancellationToken.None);
+        new GroupSync(files), folder.File("temporary"), folder.File("final"), (stream, cancel) => stream.WriteAsync(Content, cancel).AsTask(), CancellationToken.None);
 }

@@ -1,0 +1,70 @@
+using System.ComponentModel;
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace DeidCluster.Dicom;
+
+/// <summary>The calls of libc on files that .NET does not offer.</summary>
+internal static class NativeFile
+{
+    private const int OpenDirectory = 0x10000; // O_RDONLY | O_DIRECTORY
+    private const int OpenCloseOnExec = 0x80000; // O_CLOEXEC
+    private const int NotAllowed = 13; // EACCES
+    private const uint StartWriteBack = 2; // SYNC_FILE_RANGE_WRITE
+
+    /// <summary>Flushes the names in <paramref name="folder"/> to the disk.</summary>
+    public static void SyncFolder(string folder)
+    {
+        int descriptor = Open(folder, OpenDirectory | OpenCloseOnExec);
+        if (descriptor < 0)
+        {
+            throw Error("A folder could not be opened to be flushed");
+        }
+
+        try
+        {
+            if (FlushDescriptor(descriptor) < 0)
+            {
+                throw Error("A folder could not be flushed");
+            }
+        }
+        finally
+        {
+            _ = Close(descriptor);
+        }
+    }
+
+    /// <summary>
+    /// Asks the system to begin to write a range to the disk, without waiting: what is flushed later finds less to do. Only a hint: errors
+    /// are found, and reported, by the flush.
+    /// </summary>
+    public static void BeginWriteBack(SafeFileHandle file, long offset, long count) => _ = SyncFileRange(file, offset, count, StartWriteBack);
+
+    /// <summary>
+    /// Copies within the system from one file to another; the number of bytes, which may be fewer than asked for, or -1 where the file
+    /// systems cannot (the caller copies then itself, and meets the error again if there was one).
+    /// </summary>
+    public static long CopyRange(SafeFileHandle source, long sourceOffset, SafeFileHandle target, long targetOffset, long count) =>
+        CopyFileRange(source, ref sourceOffset, target, ref targetOffset, (nint)count, 0);
+
+    private static Exception Error(string what)
+    {
+        int code = Marshal.GetLastPInvokeError();
+        return code == NotAllowed ? new UnauthorizedAccessException(what) : new IOException($"{what}: {new Win32Exception(code).Message}", code);
+    }
+
+    [DllImport("libc", EntryPoint = "open", SetLastError = true)]
+    private static extern int Open([MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags);
+
+    [DllImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    private static extern int FlushDescriptor(int descriptor);
+
+    [DllImport("libc", EntryPoint = "close", SetLastError = true)]
+    private static extern int Close(int descriptor);
+
+    [DllImport("libc", EntryPoint = "sync_file_range", SetLastError = true)]
+    private static extern int SyncFileRange(SafeFileHandle file, long offset, long count, uint flags);
+
+    [DllImport("libc", EntryPoint = "copy_file_range", SetLastError = true)]
+    private static extern nint CopyFileRange(SafeFileHandle source, ref long sourceOffset, SafeFileHandle target, ref long targetOffset, nint count, uint flags);
+}
