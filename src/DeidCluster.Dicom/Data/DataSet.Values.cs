@@ -6,10 +6,27 @@ namespace DeidCluster.Dicom;
 /// <content>Values as text and numbers (PS3.5 6.2 to 6.4). A value left in the source (<see cref="RangeElement"/>) has neither.</content>
 public sealed partial class DataSet
 {
+    /// <summary>What (0008,0005) was parsed to: each text at this level and below asks for it.</summary>
+    private NamedCharacterSet? named;
+
     /// <summary>The character set in which text at this level is encoded: its own (0008,0005), else the enclosing data set's.</summary>
-    public CharacterSet CharacterSet => Find(Tags.SpecificCharacterSet) is ValueElement { Bytes.Length: > 0 } own
-        ? CharacterSet.Parse(own.Bytes.Span)
-        : Enclosing?.CharacterSet ?? CharacterSet.Default;
+    public CharacterSet CharacterSet
+    {
+        get
+        {
+            if (Find(Tags.SpecificCharacterSet) is not ValueElement { Bytes.Length: > 0 } own)
+            {
+                return Enclosing?.CharacterSet ?? CharacterSet.Default;
+            }
+
+            if (named?.Element != own)
+            {
+                named = new NamedCharacterSet(own, CharacterSet.Parse(own.Bytes.Span));
+            }
+
+            return named.CharacterSet;
+        }
+    }
 
     /// <summary>The first value of <paramref name="tag"/> as text, without padding; null when it is absent, empty or no text or number.</summary>
     public string? GetString(Tag tag) => GetStrings(tag) is [{ Length: > 0 } first, ..] ? first : null;
@@ -150,4 +167,6 @@ public sealed partial class DataSet
 
     private static Vr DictionaryVr(Tag tag) => DicomDictionary.Find(tag)?.Vr
         ?? throw new ArgumentException($"{tag} is not in the dictionary; give its VR", nameof(tag));
+
+    private sealed record NamedCharacterSet(ValueElement Element, CharacterSet CharacterSet);
 }

@@ -8,10 +8,16 @@ namespace DeidCluster.Dicom;
 /// </summary>
 public sealed partial class DataSet : IEnumerable<Element>
 {
+    /// <summary>An unordered data set with more elements is searched through <see cref="firsts"/>: a reader asks for the same few tags again and again.</summary>
+    private const int UnindexedElementsMax = 32;
+
     private readonly List<Element> elements;
 
     /// <summary>True while the tags ascend strictly, as PS3.5 7.1 wants it; then an element is found by binary search.</summary>
     private bool ascending = true;
+
+    /// <summary>Where the first element with each tag stands, of an unordered data set; made at the first search, null after a change that moves elements.</summary>
+    private Dictionary<Tag, int>? firsts;
 
     /// <summary>An empty data set.</summary>
     public DataSet() => elements = [];
@@ -49,6 +55,7 @@ public sealed partial class DataSet : IEnumerable<Element>
     {
         ascending = ascending && (elements.Count == 0 || elements[^1].Tag < element.Tag);
         elements.Add(element);
+        firsts?.TryAdd(element.Tag, elements.Count - 1);
         Enclose(element);
     }
 
@@ -64,6 +71,7 @@ public sealed partial class DataSet : IEnumerable<Element>
         {
             at = ascending ? ~at : PlaceInUnordered(element.Tag);
             elements.Insert(at, element);
+            firsts = null;
             return;
         }
 
@@ -73,6 +81,7 @@ public sealed partial class DataSet : IEnumerable<Element>
             if (elements[i].Tag == element.Tag)
             {
                 elements.RemoveAt(i);
+                firsts = null;
             }
         }
     }
@@ -81,7 +90,11 @@ public sealed partial class DataSet : IEnumerable<Element>
     public bool Remove(Tag tag) => RemoveAll(element => element.Tag == tag) > 0;
 
     /// <summary>Removes the elements that <paramref name="match"/>, at this level; their number.</summary>
-    public int RemoveAll(Predicate<Element> match) => elements.RemoveAll(match);
+    public int RemoveAll(Predicate<Element> match)
+    {
+        firsts = null;
+        return elements.RemoveAll(match);
+    }
 
     /// <summary>The items of the sequence <paramref name="tag"/>; none when it is absent or no sequence.</summary>
     public IReadOnlyList<DataSet> Items(Tag tag) => Find(tag) is SequenceElement sequence ? sequence.Items : [];
@@ -110,7 +123,7 @@ public sealed partial class DataSet : IEnumerable<Element>
     {
         if (!ascending)
         {
-            return elements.FindIndex(element => element.Tag == tag);
+            return elements.Count <= UnindexedElementsMax ? elements.FindIndex(element => element.Tag == tag) : First(tag);
         }
 
         int low = 0;
@@ -128,6 +141,22 @@ public sealed partial class DataSet : IEnumerable<Element>
         }
 
         return ~low;
+    }
+
+    private int First(Tag tag)
+    {
+        if (firsts is not { } index)
+        {
+            index = new Dictionary<Tag, int>(elements.Count);
+            for (int i = 0; i < elements.Count; i++)
+            {
+                index.TryAdd(elements[i].Tag, i);
+            }
+
+            firsts = index;
+        }
+
+        return index.GetValueOrDefault(tag, -1);
     }
 
     private int PlaceInUnordered(Tag tag)

@@ -57,11 +57,13 @@ internal sealed partial class DataSetParser(ByteSource source, long offset, long
             case Vr.SQ:
                 return ReadSequence(dataSet, header, encoding, end);
             case Vr.UN when encoding.IsExplicitVr:
-                return ReadSequence(dataSet, header, EncodingInsideUnknown(encoding), end);
-            case Vr.UN:
-                return ReadSequence(dataSet, header with { Vr = Vr.SQ }, encoding, end);
+                DataSetEncoding inside = EncodingInsideUnknown(encoding);
+                // Explicit items are none that UN may have: written as what they are, they lose no VR.
+                return ReadSequence(dataSet, header with { Vr = inside.IsExplicitVr ? Vr.SQ : Vr.UN }, inside, end);
             case Vr.OB or Vr.OW when !encoding.IsBigEndian: // no encapsulated syntax is big endian (PS3.5 A.4)
                 return ReadFragments(header, encoding, end);
+            case not (Vr.OB or Vr.OW) when !encoding.IsExplicitVr: // without letters the length says that it is a sequence, whatever the dictionary says
+                return ReadSequence(dataSet, header with { Vr = Vr.SQ }, encoding, end);
             default:
                 throw Malformed($"undefined length with VR {header.Vr}", header.Offset, header.Tag);
         }

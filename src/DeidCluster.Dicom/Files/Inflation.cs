@@ -8,6 +8,9 @@ internal static class Inflation
 {
     private const int ChunkBytes = 64 * 1024;
 
+    /// <summary>A final block that holds nothing (RFC 1951 3.2.6).</summary>
+    private static ReadOnlySpan<byte> EmptyBlock => [0x03, 0x00];
+
     /// <summary>The inflated bytes from <paramref name="offset"/> of <paramref name="source"/>; no more than <paramref name="bytesMax"/>, else it is refused.</summary>
     public static ByteSource Inflate(ByteSource source, long offset, long bytesMax)
     {
@@ -52,6 +55,11 @@ internal static class Inflation
         using (DeflateStream deflating = new(spool, CompressionLevel.Optimal, leaveOpen: true))
         {
             segments.CopyTo(deflating);
+        }
+
+        if (spool.Length == 0)
+        {
+            spool.Write(EmptyBlock); // the framework writes nothing for nothing
         }
 
         if (spool.Length % 2 == 1)

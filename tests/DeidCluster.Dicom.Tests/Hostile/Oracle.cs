@@ -1,0 +1,152 @@
+using System.Text.RegularExpressions;
+using static DeidCluster.Dicom.Tests.Hostile.FuzzRun;
+
+namespace DeidCluster.Dicom.Tests.Hostile;
+
+/// <summary>
+/// What must hold for any input: it is read, or refused by a <see cref="DicomFormatException"/> that names offset and tags but no
+/// value; the memory taken is bounded by its length; what was read is written, and that is read to the same.
+/// </summary>
+internal static partial class Oracle
+{
+    /// <summary>Stands in generated values; must never be seen in a refusal.</summary>
+    public const string Secret = "SECRET";
+
+    /// <summary>What a reader may allocate whatever the input: buffers, tables that are made at first use. Bytes.</summary>
+    private const long AllocatedBytesBase = 1024 * 1024;
+
+    /// <summary>What a reader may allocate for each byte of input: an empty element of 8 bytes becomes an object in a list, nested ones a list each.</summary>
+    private const long AllocatedBytesPerByte = 60;
+
+    private static readonly ReadOptions Small = ReadOptions.Default with { InflatedBytesMax = 1_000_000, InlineValueBytesMax = 16 };
+
+    /// <summary>A data set in <paramref name="syntax"/>, which is not deflated.</summary>
+    public static Verdict DataSetIn(TransferSyntax syntax, byte[] bytes)
+    {
+        if (Refused(bytes.Length, () => DataSetReader.Parse(bytes, syntax), out DataSet dataSet))
+        {
+            return Verdict.Refused;
+        }
+
+        DataSetText.Dump(dataSet, TextWriter.Null); // values are decoded too
+        TransferSyntax target = syntax.IsBigEndian ? TransferSyntax.ExplicitVrLittleEndian : syntax;
+        MemorySource source = new(bytes);
+        byte[] written = DataSetWriter.ToBytes(dataSet, target, source);
+        DataSet again = DataSetReader.Parse(written, target);
+        Assert.Equal(Shape(dataSet), Shape(again));
+        Assert.Equal(written, DataSetWriter.ToBytes(again, target, new MemorySource(written)));
+        return Verdict.Read;
+    }
+
+    /// <summary>A whole file.</summary>
+    public static Verdict File(byte[] bytes)
+    {
+        if (Refused(bytes.Length, () => DicomFile.Read(new MemorySource(bytes), Small), out DicomFile file))
+        {
+            return Verdict.Refused;
+        }
+
+        using (file)
+        {
+            DataSetText.Dump(file, TextWriter.Null);
+            if (file.TransferSyntax.IsBigEndian || file.FileMeta.GetString(Tags.TransferSyntaxUID) is null)
+            {
+                return Verdict.Read; // what it shows without a name is not what a writer may leave without a name
+            }
+
+            byte[] written = Written(file);
+            using DicomFile again = DicomFile.Read(new MemorySource(written), Small with { InflatedBytesMax = 2 * Small.InflatedBytesMax });
+            Assert.Equal(Shape(file.FileMeta), Shape(again.FileMeta));
+            Assert.Equal(Shape(file.DataSet), Shape(again.DataSet));
+            Assert.Equal(written, Written(again));
+        }
+
+        return Verdict.Read;
+    }
+
+    /// <summary>A PDU: type byte, reserved byte, length and body, of which the length is not looked at.</summary>
+    public static Verdict OnePdu(byte[] bytes)
+    {
+        if (Refused(bytes.Length, () => PduReader.Read(bytes[0], bytes.AsMemory(PduLimits.HeaderBytes)), out Pdu pdu))
+        {
+            return Verdict.Refused;
+        }
+
+        byte[] written = PduWriter.Write(pdu);
+        Assert.Equal(written, PduWriter.Write(PduReader.Read(written[0], written.AsMemory(PduLimits.HeaderBytes))));
+        return Verdict.Read;
+    }
+
+    /// <summary>A command set.</summary>
+    public static Verdict Command(byte[] bytes)
+    {
+        if (Refused(bytes.Length, () => CommandSet.Read(bytes), out CommandSet command))
+        {
+            return Verdict.Refused;
+        }
+
+        Assert.DoesNotContain(Secret, command.ToString(), StringComparison.Ordinal);
+        byte[] written = command.Write();
+        Assert.Equal(written, CommandSet.Read(written).Write());
+        return Verdict.Read;
+    }
+
+    /// <summary>True when <paramref name="read"/> refuses as it may; any other exception goes through and fails the test.</summary>
+    public static bool Refused<T>(long inputBytes, Func<T> read, out T result)
+    {
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        try
+        {
+            result = read();
+            return false;
+        }
+        catch (DicomFormatException refusal)
+        {
+            Assert.True(refusal.Offset >= 0, $"offset {refusal.Offset}");
+            Assert.Matches(TagPathPattern(), refusal.TagPath);
+            Assert.DoesNotContain(Secret, refusal.Message, StringComparison.OrdinalIgnoreCase);
+            result = default!;
+            return true;
+        }
+        finally
+        {
+            long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+            Assert.True(allocated <= AllocatedBytesBase + inputBytes * AllocatedBytesPerByte, $"{allocated} bytes were allocated for {inputBytes} bytes of input");
+        }
+    }
+
+    private static byte[] Written(DicomFile file)
+    {
+        using SegmentList segments = DicomFileWriter.Segments(file.FileMeta, file.DataSet, file.TransferSyntax, file.Source, file.Preamble ?? default);
+        return segments.ToArray();
+    }
+
+    /// <summary>Tags and kinds at every level: what must not change when lengths are computed anew and odd values padded.</summary>
+    private static List<(Tag Tag, int Depth, string Kind)> Shape(DataSet dataSet)
+    {
+        List<(Tag, int, string)> shape = [];
+        Walk(dataSet, 0);
+        return shape;
+
+        void Walk(DataSet level, int depth)
+        {
+            foreach (Element element in level)
+            {
+                if (element.Tag == Tags.FileMetaInformationGroupLength)
+                {
+                    continue; // is computed, also where there was none
+                }
+
+                shape.Add((element.Tag, depth, element.GetType().Name));
+                foreach (DataSet item in element is SequenceElement sequence ? sequence.Items : [])
+                {
+                    shape.Add((element.Tag, depth, "item"));
+                    Walk(item, depth + 1);
+                }
+            }
+        }
+    }
+
+    [GeneratedRegex(@"^(\.\.\.)?((\([0-9A-F]{4},[0-9A-F]{4}\)|\(unknown\))(\[\d+\])?(\.|$))*$")]
+    private static partial Regex TagPathPattern();
+}
