@@ -22,6 +22,7 @@ public sealed class ActorSystem : IAsyncDisposable
     private readonly CancellationTokenSource stop = new();
     private readonly CancellationTokenSource abort = new();
     private Task? running;
+    private IDisposable? woken;
 
     /// <summary>Prepares a host; <see cref="Start"/> makes it a member. The store is the caller's to dispose of.</summary>
     public ActorSystem(
@@ -69,6 +70,7 @@ public sealed class ActorSystem : IAsyncDisposable
             throw new InvalidOperationException("An actor system is started once.");
         }
 
+        woken = store.WakeOnMail(wake.Raise);
         running = RunAsync();
     }
 
@@ -88,6 +90,7 @@ public sealed class ActorSystem : IAsyncDisposable
             Notice(new EngineNotice(EngineNoticeKind.EffectStuck, settings.NodeName));
         }
 
+        woken?.Dispose();
         trust.Drop();
         held.Clear();
         if (lease.Latest is { } latest)

@@ -278,10 +278,14 @@ internal sealed class MailPump(
         return until <= TimeSpan.Zero ? TimeSpan.Zero : until < settings.PollInterval ? until : settings.PollInterval;
     }
 
-    /// <summary>Never earlier than before: a clock that steps back must not change the order of mail.</summary>
+    /// <summary>
+    /// Never earlier than before: a clock that steps back must not change the order of mail. To the microsecond, as the store keeps it:
+    /// a replayed event has the very time that its turn had.
+    /// </summary>
     private DateTimeOffset Now()
     {
         DateTimeOffset now = time.GetUtcNow();
+        now = now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMicrosecond));
         latestNow = now > latestNow ? now : latestNow;
         return latestNow;
     }

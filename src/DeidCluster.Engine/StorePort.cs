@@ -2,7 +2,7 @@ namespace DeidCluster.Engine;
 
 /// <summary>
 /// The one store under the engine: durability, transactions, fencing. All drivers pass one conformance suite. Times are the store's
-/// own clock where members are judged, the node's where mail is due. Every method may throw <see cref="StoreUnavailableException"/>.
+/// own clock where members are judged, the node's where mail is due; they are kept to the microsecond. Every method may throw <see cref="StoreUnavailableException"/>.
 /// </summary>
 public interface IActorStore : IAsyncDisposable
 {
@@ -62,6 +62,9 @@ public interface IActorStore : IAsyncDisposable
 
     /// <summary>Answers a declared index query; never more rows than the query's own bound.</summary>
     Task<IReadOnlyList<object>> AskAsync(IndexQuery query, CancellationToken cancellation);
+
+    /// <summary>Calls <paramref name="wake"/>, soon, when another process has put mail into a shard held here; a hint that may be lost, which polling makes up for. Ends with what it returns.</summary>
+    IDisposable? WakeOnMail(Action wake) => null;
 }
 
 /// <summary>One running process. <paramref name="Incarnation"/> is new at each start and never the host's name.</summary>

@@ -11,7 +11,7 @@ public class ReferenceTests
         ["Deid"] = (["Dicom"], ["YamlDotNet"]),
         ["Engine"] = ([], []),
         ["Studies"] = (["Engine"], []),
-        ["Store"] = (["Studies"], ["Microsoft.Data.Sqlite.Core", "SQLitePCLRaw.bundle_e_sqlite3"]),
+        ["Store"] = (["Studies"], ["Microsoft.Data.Sqlite.Core", "Npgsql", "SQLitePCLRaw.bundle_e_sqlite3"]),
         ["Pipeline"] = (["Deid", "Store"], []),
         ["Simulator"] = (["Dicom"], []),
         ["Node"] = (["Pipeline"], ["Serilog", "Serilog.Extensions.Logging", "Serilog.Sinks.Console", "Serilog.Sinks.File"]),

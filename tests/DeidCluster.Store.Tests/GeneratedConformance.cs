@@ -17,7 +17,7 @@ public abstract class GeneratedConformance : IndexConformance
 
     private readonly List<Mail> posted = [];
 
-    [Fact]
+    [ConformanceFact]
     public async Task GeneratedOperations_AgreeWithTheModel()
     {
         int[] outcomes = new int[Enum.GetValues<TurnOutcome>().Length];

@@ -1,5 +1,6 @@
 using DeidCluster.Engine;
 using DeidCluster.Studies;
+using DeidCluster.TestKit;
 
 namespace DeidCluster.Store.Tests;
 
@@ -9,10 +10,10 @@ public abstract class IndexConformance : StoreConformance
     private long token;
     private long version;
 
-    [Fact]
+    [ConformanceFact]
     public async Task Rows_ComeBackAsTheyWereWritten_AndAreReplacedByKey()
     {
-        DateTimeOffset now = Time.GetUtcNow().AddTicks(1);
+        DateTimeOffset now = Time.GetUtcNow().AddMicroseconds(1);
         StudyRow study = Rows.Study("s1", now, StudyStatus.Waiting) with
         {
             Step = StudyStep.Fetch, Priority = 7, Archive = "vna", WantsPermit = true, Attempts = 2, DueAt = now.AddMinutes(1), Counts = new(1, 2, 3, 4, 5, 6, 7, 8),
@@ -36,7 +37,7 @@ public abstract class IndexConformance : StoreConformance
         Assert.Null(await Index.FindAsync("s9", None));
     }
 
-    [Fact]
+    [ConformanceFact]
     public async Task LedgerClear_EmptiesTheLedgerOfItsStudy_BeforeTheRowsThatFollow()
     {
         await WriteAsync(Rows.Instance("s1", "9.1"), Rows.Instance("s1", "9.2"), Rows.Instance("s2", "9.1"));
@@ -45,7 +46,7 @@ public abstract class IndexConformance : StoreConformance
         Assert.Single(await Index.LedgerAsync("s2", None));
     }
 
-    [Fact]
+    [ConformanceFact]
     public async Task List_PagesNewestFirst_WithoutGapsOrRepeats_WhileRowsCome()
     {
         DateTimeOffset now = Time.GetUtcNow();
@@ -65,7 +66,7 @@ public abstract class IndexConformance : StoreConformance
         await Assert.ThrowsAsync<FormatException>(() => Index.ListAsync(new StudyFilter { Cursor = "rubbish" }, None));
     }
 
-    [Fact]
+    [ConformanceFact]
     public async Task List_FiltersByEachField()
     {
         DateTimeOffset now = Time.GetUtcNow();
@@ -86,7 +87,7 @@ public abstract class IndexConformance : StoreConformance
             await Index.CountAsync(None));
     }
 
-    [Fact]
+    [ConformanceFact]
     public async Task WaitingLines_AreInOrderOfPriorityThenTime_AndBounded()
     {
         DateTimeOffset now = Time.GetUtcNow();
@@ -104,7 +105,7 @@ public abstract class IndexConformance : StoreConformance
         Assert.Equal(["permit"], await AskAsync(new PermitQueue("vna", 100)));
     }
 
-    [Fact]
+    [ConformanceFact]
     public async Task Identity_IsFixedByTheFirstWrite()
     {
         IdentityRow first = new("p", "subject", "key-1", "P-1", 11);

@@ -1,5 +1,6 @@
 using DeidCluster.Engine;
 using DeidCluster.Studies;
+using DeidCluster.TestKit;
 
 namespace DeidCluster.Store.Tests;
 
@@ -26,7 +27,7 @@ public abstract class StoreConformance : IAsyncLifetime
 
     public virtual async Task DisposeAsync() => await Store.DisposeAsync();
 
-    [Fact]
+    [ConformanceFact]
     public async Task Member_RenewsItsLease_AndExpiresForEver()
     {
         await Store.JoinAsync(new Member("m1", "one", "1"), Lease, None);
@@ -38,7 +39,7 @@ public abstract class StoreConformance : IAsyncLifetime
         Assert.True((await Store.HeartbeatAsync("nobody", Lease, None)).Expired);
     }
 
-    [Fact]
+    [ConformanceFact]
     public async Task Shard_IsTakenByCompareAndSet_FromNobodyOrTheDeadOnly()
     {
         await Store.JoinAsync(new Member("m1", "one", "1"), Lease, None);
@@ -56,7 +57,7 @@ public abstract class StoreConformance : IAsyncLifetime
         Assert.Equal(free + 2, await Store.ClaimShardAsync("m2", 0, free + 1, None));
     }
 
-    [Fact]
+    [ConformanceFact]
     public async Task Shard_ClaimedByMany_GoesToOne()
     {
         string[] members = [.. Enumerable.Range(0, 8).Select(number => $"m{number}")];
@@ -70,7 +71,7 @@ public abstract class StoreConformance : IAsyncLifetime
         Assert.Single(tokens, token => token is not null);
     }
 
-    [Fact]
+    [ConformanceFact]
     public async Task Shard_ReleasedOrLeft_HasANewToken()
     {
         long held = await HoldAsync("m1", 1);
@@ -83,7 +84,7 @@ public abstract class StoreConformance : IAsyncLifetime
         Assert.Equal(held + 3, await TokenAsync("m2", 1));
     }
 
-    [Fact]
+    [ConformanceFact]
     public async Task Mail_IsSeenWhenDue_InOrderOfDueTimeThenArrival_ForItsShardsOnly()
     {
         ActorId actor = ActorOn(0);
@@ -100,7 +101,7 @@ public abstract class StoreConformance : IAsyncLifetime
         Assert.Equal(late.Id, (await DueAsync([0]))[^1]);
     }
 
-    [Fact]
+    [ConformanceFact]
     public async Task Mail_ComesBackAsItWasPosted()
     {
         ActorId actor = ActorOn(0);
@@ -111,7 +112,7 @@ public abstract class StoreConformance : IAsyncLifetime
         Assert.Equal(mail, Assert.Single(await Store.ReadDueMailAsync([0], Time.GetUtcNow(), 10, None)));
     }
 
-    [Fact]
+    [ConformanceFact]
     public async Task Mail_PostedTwice_IsOne_EvenAfterItWasConsumed()
     {
         ActorId actor = ActorOn(0);
@@ -125,7 +126,7 @@ public abstract class StoreConformance : IAsyncLifetime
         Assert.Empty(await DueAsync([0]));
     }
 
-    [Fact]
+    [ConformanceFact]
     public async Task Turn_WritesAllOrNothing()
     {
         ActorId actor = ActorOn(0), other = ActorOn(1);
@@ -164,7 +165,7 @@ public abstract class StoreConformance : IAsyncLifetime
         Assert.Equal(TurnOutcome.Conflict, await CommitAsync(turn));
     }
 
-    [Fact]
+    [ConformanceFact]
     public async Task Group_WithAStaleToken_FencesThatShardOnly()
     {
         long first = await HoldAsync("m1", 0);
@@ -185,7 +186,7 @@ public abstract class StoreConformance : IAsyncLifetime
         Assert.Empty((await Store.LoadAsync(ActorOn(0, 1), None)).Events);
     }
 
-    [Fact]
+    [ConformanceFact]
     public async Task Claim_OfAnotherStudy_FailsItsTurnAlone_UntilItIsReleased()
     {
         long token = await HoldAsync("m1", 0);
@@ -209,7 +210,7 @@ public abstract class StoreConformance : IAsyncLifetime
         Assert.Equal(TurnOutcome.Committed, await CommitAsync(second));
     }
 
-    [Fact]
+    [ConformanceFact]
     public async Task Turn_WithAGapInItsVersions_IsAMistake()
     {
         long token = await HoldAsync("m1", 0);
@@ -217,7 +218,7 @@ public abstract class StoreConformance : IAsyncLifetime
             () => CommitAsync(new Turn { Actor = ActorOn(0), Token = token, ExpectedVersion = 0, Events = [Row(2, token)] }));
     }
 
-    [Fact]
+    [ConformanceFact]
     public async Task QuarantinedActor_IsVisible_AndItsMailWaits()
     {
         ActorId bad = ActorOn(0), good = ActorOn(0, 1);
@@ -235,7 +236,7 @@ public abstract class StoreConformance : IAsyncLifetime
         Assert.Equal([before.Id, fine.Id, after.Id], await DueAsync([0]));
     }
 
-    [Fact]
+    [ConformanceFact]
     public async Task MailSetAside_ComesBackWhenItsKindIsKnown()
     {
         ActorId actor = ActorOn(0);
