@@ -22,6 +22,7 @@ peers=(
   orthanc:/usr/sbin/Orthanc
   orthanc-dicomweb:/usr/share/orthanc/plugins/libOrthancDicomWeb.so
   python3-pydicom:/usr/lib/python3/dist-packages/pydicom/__init__.py
+  postgresql:/usr/lib/postgresql
 )
 missing=()
 for peer in "${peers[@]}"; do

@@ -18,7 +18,7 @@ public sealed class RealArchivesTests : IDisposable
     public async Task MainJob_TwoOrthancsToFolderAndOrthanc_EndsAsItMust()
     {
         ClusterFolder cluster = new(folder.Path);
-        Dictionary<string, int> us = new() { [ClusterFolder.AeTitle] = cluster.DicomPort };
+        Dictionary<string, int> us = new() { [cluster.AeTitle] = cluster.DicomPort };
         await using OrthancPeer vna = await OrthancPeer.StartAsync(folder.File("vna"), "VNA", us);
         await using OrthancPeer pacs = await OrthancPeer.StartAsync(folder.File("pacs"), "PACS", us);
         await using OrthancPeer research = await OrthancPeer.StartAsync(folder.File("research"), "RESEARCH", new Dictionary<string, int>());
@@ -49,7 +49,7 @@ public sealed class RealArchivesTests : IDisposable
         int archivePort = FreePort.Next();
         int sinkPort = FreePort.Next();
         await using PeerProcess archive = await DcmtkPeer.QueryRetrieveScpAsync(
-            archivePort, folder.Folder("archive"), "QRSCP", new Dictionary<string, int> { [ClusterFolder.AeTitle] = cluster.DicomPort });
+            archivePort, folder.Folder("archive"), "QRSCP", new Dictionary<string, int> { [cluster.AeTitle] = cluster.DicomPort });
         await using PeerProcess sink = await DcmtkPeer.StoreScpAsync(sinkPort, folder.Folder("sink"));
         MainJob job = new("qrscp", "qrscp");
         foreach ((int number, SampleStudy study) in job.InVna.Concat(job.InPacs).Index())
@@ -75,7 +75,7 @@ public sealed class RealArchivesTests : IDisposable
     {
         ClusterFolder cluster = new(folder.Path);
         await using OrthancPeer vna = await OrthancPeer.StartAsync(
-            folder.File("vna"), "VNA", new Dictionary<string, int> { [ClusterFolder.AeTitle] = cluster.DicomPort });
+            folder.File("vna"), "VNA", new Dictionary<string, int> { [cluster.AeTitle] = cluster.DicomPort });
         await using OrthancPeer stranger = await OrthancPeer.StartAsync(folder.File("stranger"), "STRANGER", new Dictionary<string, int>());
         SampleStudies samples = new(new SampleOptions { Seed = 43, ImageSize = 32, ImagesPerSeries = 1 });
         SampleStudy good = samples.Ct(0, 0);

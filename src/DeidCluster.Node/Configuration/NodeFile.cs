@@ -11,6 +11,8 @@ internal static class NodeFile
     private const int BodyBytesLimit = 64 * 1024 * 1024;
     private const int RowsLimit = 10_000;
     private const int EffectsLimit = 256;
+    private const int LeaseSecondsMin = 3;
+    private const int LeaseSecondsMax = 600;
 
     /// <summary>The settings of <paramref name="map"/>; relative paths count from <paramref name="folder"/>.</summary>
     public static NodeSettings Read(YamlMap map, string folder)
@@ -25,7 +27,8 @@ internal static class NodeFile
             Name = name,
             Http = ReadHttp(map.OptionalMap("http"), folder),
             Dicom = ReadDicom(map.RequiredMap("dicom")),
-            StoreFile = PathOf(map.OptionalMap("store")?.RequiredString("sqlite") ?? "store.sqlite", data),
+            Store = StoreSection.Read(map.OptionalMap("store"), folder, data),
+            LeaseTime = TimeSpan.FromSeconds(map.OptionalInt("lease-seconds", (int)NodeSettings.DefaultLeaseTime.TotalSeconds, LeaseSecondsMin, LeaseSecondsMax)),
             StagingFolder = PathOf(staging?.OptionalString("folder") ?? "staging", data),
             ReleaseResults = staging?.OptionalBool("release-results", true) ?? true,
             LogFolder = PathOf(logs?.OptionalString("folder") ?? "logs", data),

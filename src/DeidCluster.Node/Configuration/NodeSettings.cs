@@ -1,3 +1,5 @@
+using DeidCluster.Store.Postgres;
+
 namespace DeidCluster.Node;
 
 /// <summary>What node.yaml says. Paths are absolute.</summary>
@@ -12,8 +14,14 @@ public sealed record NodeSettings
     /// <summary>Where the DICOM listener listens.</summary>
     public required DicomSettings Dicom { get; init; }
 
-    /// <summary>The SQLite store; made when it is missing.</summary>
-    public required string StoreFile { get; init; }
+    /// <summary>The store under the engine; made when it is missing.</summary>
+    public required StoreSettings Store { get; init; }
+
+    /// <summary>How long this node keeps its shards after its last heartbeat: what others wait before they take over from a node that died.</summary>
+    public TimeSpan LeaseTime { get; init; } = DefaultLeaseTime;
+
+    /// <summary><see cref="LeaseTime"/> unless node.yaml says otherwise.</summary>
+    public static readonly TimeSpan DefaultLeaseTime = TimeSpan.FromSeconds(15);
 
     /// <summary>The staging tree.</summary>
     public required string StagingFolder { get; init; }
@@ -39,6 +47,11 @@ public sealed record NodeSettings
     /// <summary>How many instances are de-identified or verified at a time on this node.</summary>
     public int CoresMax { get; init; } = Environment.ProcessorCount;
 }
+
+/// <summary>Where the store is: a file of this node alone, or a PostgreSQL server that nodes share. Exactly one is set.</summary>
+/// <param name="SqliteFile">The file; made when it is missing.</param>
+/// <param name="Postgres">How to reach the server.</param>
+public sealed record StoreSettings(string? SqliteFile, PostgresStoreSettings? Postgres);
 
 /// <summary>The HTTP API of a node.</summary>
 public sealed record HttpSettings

@@ -4,6 +4,7 @@ using System.Reflection;
 using DeidCluster.Dicom;
 using DeidCluster.Engine;
 using DeidCluster.Pipeline;
+using DeidCluster.Store.Postgres;
 using DeidCluster.Store.Sqlite;
 using DeidCluster.Studies;
 using Microsoft.AspNetCore.Builder;
@@ -20,12 +21,14 @@ public sealed class NodeStartException(string message, Exception inner) : Except
 /// </summary>
 public sealed class DeidNode : IAsyncDisposable
 {
+    private const int HeartbeatsPerLease = 5;
+
     private readonly NodeConfiguration configuration;
     private readonly NodeLog log;
     private readonly ILogger logger;
     private readonly TimeProvider time;
     private readonly CancellationTokenSource stopping = new();
-    private SqliteStore? store;
+    private IActorStore? store;
     private PipelineParts? pipeline;
     private DicomListener? listener;
     private ActorSystem? actors;
@@ -113,21 +116,27 @@ public sealed class DeidNode : IAsyncDisposable
     private async Task OpenAsync(CancellationToken cancellation)
     {
         NodeSettings settings = configuration.Node;
-        store = await StartPartAsync("the store", () => SqliteStore.OpenAsync(settings.StoreFile, time: time, cancellation: cancellation));
-        pipeline = await StartPartAsync("staging", () => Task.FromResult(PipelineParts.Open(PipelineOf(configuration), store, time)));
+        store = await StartPartAsync("the store", () => OpenStoreAsync(settings.Store, cancellation));
+        IStudyIndex index = (IStudyIndex)store;
+        pipeline = await StartPartAsync("staging", () => Task.FromResult(PipelineParts.Open(PipelineOf(configuration), index, time)));
         listener = await StartPartAsync($"the DICOM listener on port {settings.Dicom.Port}", () => Task.FromResult(Listen(settings.Dicom, pipeline.Receiver)));
         actors = new ActorSystem(
             store, StudyMessageTypes.Register(new MessageTypes()), ActorKinds.For(configuration), pipeline.Effects, ActorSettings(settings), time);
         actors.Start();
         await actors.PostAsync([.. LimitsToTell()], cancellation);
         retention = Task.Run(() => RetainAsync(pipeline.Retention, stopping.Token), CancellationToken.None);
-        NodeParts parts = new(configuration, actors, store, store, pipeline);
+        NodeParts parts = new(configuration, actors, store, index, pipeline);
         http = await StartPartAsync($"the HTTP API on {settings.Http.Url}", () => NodeHttp.StartAsync(parts, log.Factory, cancellation));
         logger.LogInformation(
             "Started {Node}: API {Api}, DICOM {AeTitle} on port {Port}, {Projects} projects, {Archives} archives, {Destinations} destinations",
             settings.Name, HttpAddress, settings.Dicom.AeTitle, DicomEndPoint.Port,
             configuration.Projects.Count, configuration.Archives.Count, configuration.Destinations.Count);
     }
+
+    /// <summary>One of the two drivers. On a server, leases are judged by the server's clock.</summary>
+    private async Task<IActorStore> OpenStoreAsync(StoreSettings settings, CancellationToken cancellation) => settings.Postgres is { } postgres
+        ? await PostgresStore.OpenAsync(postgres, cancellation: cancellation)
+        : await SqliteStore.OpenAsync(settings.SqliteFile!, time: time, cancellation: cancellation);
 
     private static async Task<T> StartPartAsync<T>(string part, Func<Task<T>> start)
     {
@@ -174,6 +183,9 @@ public sealed class DeidNode : IAsyncDisposable
     private ActorSystemSettings ActorSettings(NodeSettings settings) => new()
     {
         NodeName = settings.Name,
+        LeaseTime = settings.LeaseTime,
+        LeaseMargin = settings.LeaseTime / HeartbeatsPerLease,
+        HeartbeatInterval = settings.LeaseTime / HeartbeatsPerLease,
         Version = typeof(DeidNode).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "",
         EffectsMax = new Dictionary<string, int>
         {

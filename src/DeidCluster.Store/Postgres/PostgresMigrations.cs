@@ -26,7 +26,7 @@ internal static class PostgresMigrations
         IReadOnlyList<MigrationScript> pending = MigrationScripts.Pending("Postgres", await AppliedAsync(connection, cancellation));
         if (pending.Count > 0 && !settings.Migrates)
         {
-            throw new InvalidOperationException("The store is older than this release, and this node may not migrate it: run `deid store migrate` with the owner's role.");
+            throw new InvalidOperationException("There is no store, or an older one, and this node may not migrate it: run `deid store migrate` with the owner's role.");
         }
 
         foreach (MigrationScript script in pending)
@@ -57,6 +57,12 @@ internal static class PostgresMigrations
 
     private static async Task<Dictionary<string, string>> AppliedAsync(NpgsqlConnection connection, CancellationToken cancellation)
     {
+        await using NpgsqlCommand exists = new("SELECT to_regclass('migration') IS NOT NULL", connection);
+        if (await exists.ExecuteScalarAsync(cancellation) is not true)
+        {
+            return [];
+        }
+
         await using NpgsqlCommand command = new("SELECT name, sha256 FROM migration", connection);
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellation);
         Dictionary<string, string> applied = [];

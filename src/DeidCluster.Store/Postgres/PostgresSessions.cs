@@ -1,11 +1,10 @@
 using System.Globalization;
-using System.Text.RegularExpressions;
 using Npgsql;
 
 namespace DeidCluster.Store.Postgres;
 
 /// <summary>The connections of one process to its installation's schema.</summary>
-internal sealed partial class PostgresSessions : IAsyncDisposable
+internal sealed class PostgresSessions : IAsyncDisposable
 {
     private const int PreparedStatementsMax = 120;
     private const int KeepAliveSeconds = 2;
@@ -14,9 +13,9 @@ internal sealed partial class PostgresSessions : IAsyncDisposable
 
     public PostgresSessions(PostgresStoreSettings settings)
     {
-        if (!SchemaName().IsMatch(settings.Schema) || settings.Schema.Length > PostgresStoreSettings.SchemaLettersMax)
+        if (!PostgresStoreSettings.IsSchemaName(settings.Schema))
         {
-            throw new ArgumentException("A schema is named by up to 24 lower-case letters, digits and underscores, a letter first.", nameof(settings));
+            throw new ArgumentException($"'{settings.Schema}' cannot name a schema.", nameof(settings));
         }
 
         Schema = settings.Schema;
@@ -107,7 +106,4 @@ internal sealed partial class PostgresSessions : IAsyncDisposable
 
         return batch;
     }
-
-    [GeneratedRegex("^[a-z][a-z0-9_]*$")]
-    private static partial Regex SchemaName();
 }

@@ -32,4 +32,8 @@ public sealed record PostgresStoreSettings
 
     /// <summary>The longest schema name, so that a channel's name fits what PostgreSQL allows.</summary>
     public const int SchemaLettersMax = 24;
+
+    /// <summary>True when <paramref name="name"/> can be a <see cref="Schema"/>.</summary>
+    public static bool IsSchemaName(string name) =>
+        name.Length is > 0 and <= SchemaLettersMax && char.IsAsciiLetterLower(name[0]) && name.All(letter => char.IsAsciiLetterLower(letter) || char.IsAsciiDigit(letter) || letter == '_');
 }

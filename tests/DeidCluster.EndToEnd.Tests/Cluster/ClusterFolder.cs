@@ -13,8 +13,14 @@ internal sealed record ArchiveEntry(string Name, string AeTitle, int Port);
 /// </summary>
 internal sealed class ClusterFolder(string root)
 {
+    private string? sharedRoot;
+    private string store = "sqlite: store.sqlite";
+
     /// <summary>The node's AE title, which archives must know as a move destination.</summary>
-    public const string AeTitle = "DEIDNODE";
+    public string AeTitle { get; private init; } = "DEIDNODE";
+
+    /// <summary>How long a node outlives its last heartbeat.</summary>
+    public const int LeaseSeconds = 4;
 
     /// <summary>Where its HTTP API listens.</summary>
     public int HttpPort { get; } = FreePort.Next();
@@ -26,13 +32,25 @@ internal sealed class ClusterFolder(string root)
     public string NodeFile => Path.Combine(root, "cluster-config", "node.yaml");
 
     /// <summary>What the folder destination takes.</summary>
-    public string Delivered => Directory.CreateDirectory(Path.Combine(root, "delivered")).FullName;
+    public string Delivered => Directory.CreateDirectory(Path.Combine(sharedRoot ?? root, "delivered")).FullName;
 
     /// <summary>The node's log files.</summary>
     public string Logs => Directory.CreateDirectory(Path.Combine(root, "data", "logs")).FullName;
 
     /// <summary>The destination that is a folder.</summary>
     public const string FolderDestination = "research-folder";
+
+    /// <summary>
+    /// The folders of <paramref name="count"/> nodes of one cluster below <paramref name="root"/>, on the PostgreSQL server that
+    /// <paramref name="connection"/> names. They share staging and what is delivered; each has its own AE title.
+    /// </summary>
+    public static IReadOnlyList<ClusterFolder> Nodes(string root, int count, string connection) =>
+    [
+        .. Enumerable.Range(1, count).Select(number => new ClusterFolder(Path.Combine(root, $"node-{number}"))
+        {
+            AeTitle = $"DEIDNODE{number}", sharedRoot = root, store = $"postgres: {{connection: {connection}}}",
+        }),
+    ];
 
     /// <summary>Writes node.yaml, archives.yaml and destinations.yaml; <paramref name="peer"/> is a destination beside the folder.</summary>
     public void Write(IEnumerable<ArchiveEntry> archives, ArchiveEntry? peer = null)
@@ -47,6 +65,11 @@ internal sealed class ClusterFolder(string root)
               ae-title: {AeTitle}
               address: 127.0.0.1
               port: {DicomPort}
+            store:
+              {store}
+            lease-seconds: {LeaseSeconds}
+            staging:
+              folder: {Path.Combine(sharedRoot ?? root, "staging")}
             logs:
               folder: logs
               console: true

@@ -55,8 +55,8 @@ internal sealed class KilledCohort : IAsyncDisposable
     /// <summary>Tells the archives where <paramref name="cluster"/> listens.</summary>
     public void Know(ClusterFolder cluster)
     {
-        vna.AddDestination(ClusterFolder.AeTitle, "127.0.0.1", cluster.DicomPort);
-        pacs.AddDestination(ClusterFolder.AeTitle, "127.0.0.1", cluster.DicomPort);
+        vna.AddDestination(cluster.AeTitle, "127.0.0.1", cluster.DicomPort);
+        pacs.AddDestination(cluster.AeTitle, "127.0.0.1", cluster.DicomPort);
     }
 
     /// <summary>

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -55,6 +56,11 @@ internal sealed class RunningNode : IAsyncDisposable
     {
         using HttpResponseMessage answer = await http.PostAsJsonAsync("api/v1/studies", new { studies = requests }, Json, cancellation);
         string text = await answer.Content.ReadAsStringAsync(cancellation);
+        if (answer.StatusCode == HttpStatusCode.ServiceUnavailable)
+        {
+            throw new HttpRequestException(text); // the store is away: nothing was accepted, as when the node is
+        }
+
         Assert.True(answer.IsSuccessStatusCode, text);
         JsonArray outcomes = JsonNode.Parse(text)!["studies"]!.AsArray();
         Assert.All(outcomes, outcome => Assert.Null(outcome!["refusal"]));
@@ -99,6 +105,9 @@ internal sealed class RunningNode : IAsyncDisposable
         await PeerProcess.RunAsync("kill", ["-TERM", $"{process.Id}"], StopDeadline);
         return await process.WaitForExitAsync(StopDeadline);
     }
+
+    /// <summary>Sends it a signal, such as STOP or CONT.</summary>
+    public Task SignalAsync(string name) => PeerProcess.RunAsync("kill", [$"-{name}", $"{process.Id}"], StopDeadline);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

@@ -1,0 +1,102 @@
+using DeidCluster.Deid;
+using DeidCluster.Store.Postgres;
+using Npgsql;
+
+namespace DeidCluster.Node;
+
+/// <summary>The section "store" of node.yaml: sqlite, or postgres.</summary>
+internal static class StoreSection
+{
+    private const int ConnectionsLimit = 200;
+    private const int ShardsLimit = 4096;
+    private const string DefaultFile = "store.sqlite";
+
+    /// <summary>Reads it; a missing section is the embedded store in <paramref name="data"/>. Files of secrets count from <paramref name="folder"/>.</summary>
+    public static StoreSettings Read(YamlMap? map, string folder, string data)
+    {
+        if (map?.OptionalMap("postgres") is { } postgres)
+        {
+            return new StoreSettings(null, ReadPostgres(postgres, folder));
+        }
+
+        return new StoreSettings(NodeFile.PathOf(map?.RequiredString("sqlite") ?? DefaultFile, data), null);
+    }
+
+    private static PostgresStoreSettings ReadPostgres(YamlMap map, string folder)
+    {
+        NpgsqlConnectionStringBuilder connection = ReadConnection(map.RequiredScalar("connection"));
+        if (ReadPassword(map.OptionalScalar("password-file"), folder) is { } password)
+        {
+            connection.Password = password;
+        }
+
+        PostgresStoreSettings settings = new() { ConnectionString = connection.ToString() };
+        YamlScalar? schema = map.OptionalScalar("schema");
+        if (schema is not null && !PostgresStoreSettings.IsSchemaName(schema.Text))
+        {
+            schema.Fail($"a schema is named by 1 to {PostgresStoreSettings.SchemaLettersMax} lower-case letters, digits and underscores, a letter first");
+        }
+
+        return settings with
+        {
+            Schema = schema?.Text ?? settings.Schema,
+            ShardCount = map.OptionalInt("shards", settings.ShardCount, 1, ShardsLimit),
+            Migrates = map.OptionalBool("migrate", settings.Migrates),
+            NodeRole = map.OptionalString("node-role"),
+            ConnectionsMax = map.OptionalInt("connections-max", settings.ConnectionsMax, 3, ConnectionsLimit),
+        };
+    }
+
+    private static NpgsqlConnectionStringBuilder ReadConnection(YamlScalar? scalar)
+    {
+        if (scalar is null)
+        {
+            return [];
+        }
+
+        try
+        {
+            NpgsqlConnectionStringBuilder connection = new(scalar.Text);
+            if (connection.Password is not null)
+            {
+                scalar.Fail("a password does not stand here: name its file with password-file");
+            }
+            else if (string.IsNullOrEmpty(connection.Host))
+            {
+                scalar.Fail("a connection like Host=db1,db2;Database=deid;Username=deid_node is expected here");
+            }
+
+            return connection;
+        }
+        catch (ArgumentException)
+        {
+            scalar.Fail("a connection like Host=db1,db2;Database=deid;Username=deid_node is expected here");
+            return [];
+        }
+    }
+
+    private static string? ReadPassword(YamlScalar? file, string folder)
+    {
+        if (file is null)
+        {
+            return null;
+        }
+
+        try
+        {
+            string password = File.ReadAllText(NodeFile.PathOf(file.Text, folder)).TrimEnd('\r', '\n');
+            if (password.Length > 0)
+            {
+                return password;
+            }
+
+            file.Fail("this file is empty");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            file.Fail("this file cannot be read");
+        }
+
+        return null;
+    }
+}
