@@ -1,3 +1,4 @@
+using DeidCluster.Store.Postgres;
 using DeidCluster.Studies;
 using DeidCluster.TestKit;
 
@@ -39,6 +40,11 @@ public sealed class ClusterLoopTests : IDisposable
             foreach (RunningNode node in nodes)
             {
                 Assert.Equal(0, await node.StopAsync());
+            }
+
+            await using (PostgresStore store = await PostgresStore.OpenAsync(new PostgresStoreSettings { ConnectionString = server.ConnectionString }))
+            {
+                Assert.Empty(await store.VerifyAsync(CancellationToken.None));
             }
 
             PlantedIdentifiers planted = new(cohort.Studies, folder.File("planted.txt"));

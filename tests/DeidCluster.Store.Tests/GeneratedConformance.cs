@@ -45,6 +45,7 @@ public abstract class GeneratedConformance : IndexConformance
             }
         }
 
+        Assert.Empty(await ((IVerifiableStore)Store).VerifyAsync(None));
         Assert.True(outcomes[(int)TurnOutcome.Committed] > 0 && outcomes[(int)TurnOutcome.Fenced] > 0 && outcomes[(int)TurnOutcome.Conflict] > 0);
         Facts.Say(
             $"store model: {Seeds} seeds of {StepsPerSeed} steps; turns committed {outcomes[(int)TurnOutcome.Committed]}, "

@@ -1,6 +1,7 @@
 using DeidCluster.Engine;
 using DeidCluster.Store.Postgres;
 using DeidCluster.TestKit;
+using Npgsql;
 
 namespace DeidCluster.Store.Tests;
 
@@ -8,5 +9,15 @@ namespace DeidCluster.Store.Tests;
 [RequiresPostgres]
 public sealed class PostgresConformanceTests(PostgresFixture server) : GeneratedConformance, IClassFixture<PostgresFixture>
 {
-    protected override async Task<IActorStore> OpenAsync() => await PostgresStore.OpenAsync(server.NewStore(ShardCount), Time);
+    private readonly PostgresStoreSettings settings = server.Peer is null ? new PostgresStoreSettings { ConnectionString = "" } : server.NewStore(ShardCount);
+
+    protected override async Task DamageAsync(string sql)
+    {
+        await using NpgsqlConnection connection = new($"{settings.ConnectionString};Search Path={settings.Schema}");
+        await connection.OpenAsync();
+        await using NpgsqlCommand command = new(sql, connection);
+        await command.ExecuteNonQueryAsync();
+    }
+
+    protected override async Task<IActorStore> OpenAsync() => await PostgresStore.OpenAsync(settings, Time);
 }

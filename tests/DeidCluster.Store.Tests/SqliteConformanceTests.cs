@@ -1,6 +1,7 @@
 using DeidCluster.Engine;
 using DeidCluster.Store.Sqlite;
 using DeidCluster.TestKit;
+using Microsoft.Data.Sqlite;
 
 namespace DeidCluster.Store.Tests;
 
@@ -13,6 +14,15 @@ public sealed class SqliteConformanceTests : GeneratedConformance
     {
         await base.DisposeAsync();
         folder.Dispose();
+    }
+
+    protected override async Task DamageAsync(string sql)
+    {
+        await using SqliteConnection connection = new($"Data Source={folder.File("store.db")};Pooling=False");
+        await connection.OpenAsync();
+        await using SqliteCommand command = connection.CreateCommand();
+        command.CommandText = sql;
+        await command.ExecuteNonQueryAsync();
     }
 
     protected override async Task<IActorStore> OpenAsync() =>

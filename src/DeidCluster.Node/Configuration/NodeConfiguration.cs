@@ -43,6 +43,9 @@ public sealed record NodeConfiguration
         };
     }
 
+    /// <summary>Reads only where the store of the node at <paramref name="path"/> is; throws like <see cref="Read"/>.</summary>
+    public static StoreSettings ReadStore(string path) => ConfigurationFiles.Read(path).Node.Store;
+
     /// <summary>Reads everything but the secrets; throws like <see cref="Read"/>. What `deid config check` does.</summary>
     public static void Check(string path) => ConfigurationFiles.Read(path);
 

@@ -1,4 +1,7 @@
+using DeidCluster.Engine;
 using DeidCluster.Store.Postgres;
+using DeidCluster.Store.Sqlite;
+using DeidCluster.Studies;
 
 namespace DeidCluster.Node;
 
@@ -51,7 +54,13 @@ public sealed record NodeSettings
 /// <summary>Where the store is: a file of this node alone, or a PostgreSQL server that nodes share. Exactly one is set.</summary>
 /// <param name="SqliteFile">The file; made when it is missing.</param>
 /// <param name="Postgres">How to reach the server.</param>
-public sealed record StoreSettings(string? SqliteFile, PostgresStoreSettings? Postgres);
+public sealed record StoreSettings(string? SqliteFile, PostgresStoreSettings? Postgres)
+{
+    /// <summary>Opens it; the result is an <see cref="IStudyIndex"/> too. On a server, leases are judged by the server's clock and not by <paramref name="time"/>.</summary>
+    public async Task<IActorStore> OpenAsync(TimeProvider time, CancellationToken cancellation) => Postgres is not null
+        ? await PostgresStore.OpenAsync(Postgres, cancellation: cancellation)
+        : await SqliteStore.OpenAsync(SqliteFile!, time: time, cancellation: cancellation);
+}
 
 /// <summary>The HTTP API of a node.</summary>
 public sealed record HttpSettings

@@ -24,13 +24,8 @@ internal static class StoreSection
 
     private static PostgresStoreSettings ReadPostgres(YamlMap map, string folder)
     {
-        NpgsqlConnectionStringBuilder connection = ReadConnection(map.RequiredScalar("connection"));
-        if (ReadPassword(map.OptionalScalar("password-file"), folder) is { } password)
-        {
-            connection.Password = password;
-        }
-
-        PostgresStoreSettings settings = new() { ConnectionString = connection.ToString() };
+        PostgresStoreSettings settings = new PostgresStoreSettings { ConnectionString = ReadConnection(map.RequiredScalar("connection")) }
+            .As(user: null, ReadPassword(map.OptionalScalar("password-file"), folder));
         YamlScalar? schema = map.OptionalScalar("schema");
         if (schema is not null && !PostgresStoreSettings.IsSchemaName(schema.Text))
         {
@@ -47,32 +42,30 @@ internal static class StoreSection
         };
     }
 
-    private static NpgsqlConnectionStringBuilder ReadConnection(YamlScalar? scalar)
+    private static string ReadConnection(YamlScalar? scalar)
     {
-        if (scalar is null)
-        {
-            return [];
-        }
-
+        const string Expected = "a connection like Host=db1,db2;Database=deid;Username=deid_node is expected here";
+        string text = scalar?.Text ?? "";
+        string? problem = null;
         try
         {
-            NpgsqlConnectionStringBuilder connection = new(scalar.Text);
-            if (connection.Password is not null)
-            {
-                scalar.Fail("a password does not stand here: name its file with password-file");
-            }
-            else if (string.IsNullOrEmpty(connection.Host))
-            {
-                scalar.Fail("a connection like Host=db1,db2;Database=deid;Username=deid_node is expected here");
-            }
-
-            return connection;
+            NpgsqlConnectionStringBuilder connection = new(text);
+            problem = connection.Password is not null ? "a password does not stand here: name its file with password-file"
+                : string.IsNullOrEmpty(connection.Host) ? Expected
+                : null;
         }
         catch (ArgumentException)
         {
-            scalar.Fail("a connection like Host=db1,db2;Database=deid;Username=deid_node is expected here");
-            return [];
+            problem = Expected;
         }
+
+        if (problem is null)
+        {
+            return text;
+        }
+
+        scalar?.Fail(problem);
+        return "";
     }
 
     private static string? ReadPassword(YamlScalar? file, string folder)

@@ -4,8 +4,6 @@ using System.Reflection;
 using DeidCluster.Dicom;
 using DeidCluster.Engine;
 using DeidCluster.Pipeline;
-using DeidCluster.Store.Postgres;
-using DeidCluster.Store.Sqlite;
 using DeidCluster.Studies;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Logging;
@@ -116,7 +114,7 @@ public sealed class DeidNode : IAsyncDisposable
     private async Task OpenAsync(CancellationToken cancellation)
     {
         NodeSettings settings = configuration.Node;
-        store = await StartPartAsync("the store", () => OpenStoreAsync(settings.Store, cancellation));
+        store = await StartPartAsync("the store", () => settings.Store.OpenAsync(time, cancellation));
         IStudyIndex index = (IStudyIndex)store;
         pipeline = await StartPartAsync("staging", () => Task.FromResult(PipelineParts.Open(PipelineOf(configuration), index, time)));
         listener = await StartPartAsync($"the DICOM listener on port {settings.Dicom.Port}", () => Task.FromResult(Listen(settings.Dicom, pipeline.Receiver)));
@@ -132,11 +130,6 @@ public sealed class DeidNode : IAsyncDisposable
             settings.Name, HttpAddress, settings.Dicom.AeTitle, DicomEndPoint.Port,
             configuration.Projects.Count, configuration.Archives.Count, configuration.Destinations.Count);
     }
-
-    /// <summary>One of the two drivers. On a server, leases are judged by the server's clock.</summary>
-    private async Task<IActorStore> OpenStoreAsync(StoreSettings settings, CancellationToken cancellation) => settings.Postgres is { } postgres
-        ? await PostgresStore.OpenAsync(postgres, cancellation: cancellation)
-        : await SqliteStore.OpenAsync(settings.SqliteFile!, time: time, cancellation: cancellation);
 
     private static async Task<T> StartPartAsync<T>(string part, Func<Task<T>> start)
     {

@@ -8,7 +8,7 @@ namespace DeidCluster.Store.Postgres;
 /// The store of a cluster: any number of processes on one PostgreSQL. Every operation is one round trip. Leases are judged by the
 /// server's clock; a group of turns is fenced by a lock on its shards' rows, which a take-over must wait for.
 /// </summary>
-public sealed class PostgresStore : IActorStore, IStudyIndex
+public sealed class PostgresStore : IActorStore, IStudyIndex, IVerifiableStore
 {
     private readonly PostgresSessions sessions;
     private readonly PostgresStoreSettings settings;
@@ -196,6 +196,20 @@ public sealed class PostgresStore : IActorStore, IStudyIndex
     public async Task<IdentityRow> FixIdentityAsync(IdentityRow proposal, CancellationToken cancellation) =>
         (await sessions.QueryAsync(
             LedgerStatements.Fix(proposal), reader => PostgresSessions.RowsAsync(reader, LedgerStatements.ReadIdentity, cancellation), cancellation))[0];
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<StoreFinding>> VerifyAsync(CancellationToken cancellation)
+    {
+        List<StoreFinding> findings = [];
+        foreach ((string rule, string meaning, string sql) in StoreChecks.All)
+        {
+            IReadOnlyList<(long, string)> rows = await sessions.RowsAsync(
+                Statement.Of(StoreChecks.Counted(sql)), row => (row.GetInt64(0), row.GetString(1)), cancellation);
+            findings.AddRange(StoreChecks.Finding(rule, meaning, rows) is { } finding ? [finding] : []);
+        }
+
+        return findings;
+    }
 
     /// <summary>Stops listening and closes all connections.</summary>
     public async ValueTask DisposeAsync()

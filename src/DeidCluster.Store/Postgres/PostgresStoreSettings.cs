@@ -1,3 +1,5 @@
+using Npgsql;
+
 namespace DeidCluster.Store.Postgres;
 
 /// <summary>How a store on PostgreSQL is opened.</summary>
@@ -29,6 +31,15 @@ public sealed record PostgresStoreSettings
 
     /// <summary>How long a claim waits for the open work of a shard's last owner before that one's connections are ended.</summary>
     public TimeSpan ClaimLockTimeout { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>The same store reached in another role; what is null stays as it is.</summary>
+    public PostgresStoreSettings As(string? user, string? password)
+    {
+        NpgsqlConnectionStringBuilder connection = new(ConnectionString);
+        connection.Username = user ?? connection.Username;
+        connection.Password = password ?? connection.Password;
+        return this with { ConnectionString = connection.ToString() };
+    }
 
     /// <summary>The longest schema name, so that a channel's name fits what PostgreSQL allows.</summary>
     public const int SchemaLettersMax = 24;

@@ -9,7 +9,7 @@ namespace DeidCluster.Store.Sqlite;
 /// The store of one machine: one file, one process, any number of actor systems in it. Writes go through one connection that commits
 /// many callers together; reads have short-lived turns on a few others.
 /// </summary>
-public sealed class SqliteStore : IActorStore, IStudyIndex
+public sealed class SqliteStore : IActorStore, IStudyIndex, IVerifiableStore
 {
     private const string ShardCountSetting = "shard_count";
 
@@ -157,6 +157,18 @@ public sealed class SqliteStore : IActorStore, IStudyIndex
     /// <inheritdoc/>
     public Task<IdentityRow> FixIdentityAsync(IdentityRow proposal, CancellationToken cancellation) =>
         writer.WriteAsync(session => IdentityRows.Fix(session, proposal), cancellation);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<StoreFinding>> VerifyAsync(CancellationToken cancellation) =>
+        readers.ReadAsync<IReadOnlyList<StoreFinding>>(
+            session =>
+            [
+                .. StoreChecks.All
+                    .Select(check => StoreChecks.Finding(
+                        check.Rule, check.Meaning, session.Query(StoreChecks.Counted(check.Sql), row => (row.GetInt64(0), row.GetString(1)))))
+                    .OfType<StoreFinding>(),
+            ],
+            cancellation);
 
     /// <summary>Commits what waits, closes the file and gives its lock up.</summary>
     public async ValueTask DisposeAsync()

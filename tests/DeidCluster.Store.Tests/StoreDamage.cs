@@ -1,0 +1,20 @@
+namespace DeidCluster.Store.Tests;
+
+/// <summary>For each rule of <see cref="StoreChecks"/> a damage that breaks it, as somebody with a database console might do.</summary>
+internal static class StoreDamage
+{
+    public static readonly IReadOnlyList<(string Rule, string Sql)> All =
+    [
+        ("journal-gap", "DELETE FROM journal WHERE actor = 'study/a' AND version = 2"),
+        ("journal-end", "UPDATE actor SET version = version + 1 WHERE actor = 'study/b'"),
+        ("token-order", "UPDATE journal SET token = token + 5 WHERE actor = 'study/c' AND version = 1"),
+        ("mail-once", "UPDATE journal SET cause = (SELECT cause FROM journal WHERE actor = 'study/d' AND version = 1) WHERE actor = 'study/d' AND version = 3"),
+        ("snapshot-behind", "INSERT INTO snapshot (actor, version, schema, body) VALUES ('study/e', 9, 's', '{}')"),
+        ("shard-owner", "UPDATE shard SET owner = 'nobody' WHERE shard = 0"),
+        ("mail-shard", "UPDATE mail SET shard = 999"),
+        ("delivered-explained", "UPDATE instance SET state = 'Verified' WHERE study_id = 's1'"),
+        ("ledger-counts", "UPDATE study SET confirmed = 7 WHERE study_id = 's1'"),
+        ("ledger-study", "UPDATE instance SET study_id = 'gone' WHERE study_id = 's2'"),
+        ("claim-study", "UPDATE claim SET study_id = 'gone'"),
+    ];
+}
