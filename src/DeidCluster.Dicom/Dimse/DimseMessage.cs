@@ -9,8 +9,12 @@ internal sealed record DimseMessage(AcceptedContext Context, CommandSet Command,
 /// <summary>The data set of one message, read fragment by fragment from the association; nothing is held but the current PDU.</summary>
 internal sealed class DataSetStream(Association association, byte contextId, bool hasDataSet) : Stream
 {
+    private readonly TaskCompletionSource consumed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ReadOnlyMemory<byte> fragment;
     private bool isLast = !hasDataSet;
+
+    /// <summary>Ends when the last byte was taken: what comes on the association then belongs to the next message.</summary>
+    public Task Consumed => consumed.Task;
 
     public override bool CanRead => true;
 
@@ -28,17 +32,16 @@ internal sealed class DataSetStream(Association association, byte contextId, boo
         {
             if (isLast)
             {
+                consumed.TrySetResult();
                 return 0;
             }
 
-            Pdv pdv = await association.NextDataFragmentAsync(contextId, ct).ConfigureAwait(false);
-            fragment = pdv.Bytes;
-            isLast = pdv.IsLast;
+            await NextAsync(ct).ConfigureAwait(false);
         }
 
         int count = Math.Min(target.Length, fragment.Length);
         fragment[..count].CopyTo(target);
-        fragment = fragment[count..];
+        Drop(count);
         return count;
     }
 
@@ -67,10 +70,11 @@ internal sealed class DataSetStream(Association association, byte contextId, boo
     /// <summary>Reads and drops what the consumer left.</summary>
     public async ValueTask DrainAsync(CancellationToken ct)
     {
-        fragment = default;
+        Drop(fragment.Length);
         while (!isLast)
         {
-            isLast = (await association.NextDataFragmentAsync(contextId, ct).ConfigureAwait(false)).IsLast;
+            await NextAsync(ct).ConfigureAwait(false);
+            Drop(fragment.Length);
         }
     }
 
@@ -81,7 +85,7 @@ internal sealed class DataSetStream(Association association, byte contextId, boo
         while (true)
         {
             bytes.Write(fragment.Span);
-            fragment = default;
+            Drop(fragment.Length);
             if (bytes.Length > PduLimits.IdentifierBytesMax)
             {
                 throw new DicomFormatException("Identifier is longer than the limit", PduLimits.IdentifierBytesMax);
@@ -92,9 +96,23 @@ internal sealed class DataSetStream(Association association, byte contextId, boo
                 return bytes.ToArray();
             }
 
-            Pdv pdv = await association.NextDataFragmentAsync(contextId, ct).ConfigureAwait(false);
-            fragment = pdv.Bytes;
-            isLast = pdv.IsLast;
+            await NextAsync(ct).ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask NextAsync(CancellationToken ct)
+    {
+        Pdv pdv = await association.NextDataFragmentAsync(contextId, ct).ConfigureAwait(false);
+        fragment = pdv.Bytes;
+        isLast = pdv.IsLast;
+    }
+
+    private void Drop(int count)
+    {
+        fragment = fragment[count..];
+        if (isLast && fragment.IsEmpty)
+        {
+            consumed.TrySetResult();
         }
     }
 

@@ -12,6 +12,9 @@ public interface IScpHandler
     /// <summary>Null accepts the association; else why it is refused. Presentation contexts are settled by the listener's options.</summary>
     ValueTask<AssociationRejection?> AcceptAsync(AssociationRequest request, CancellationToken ct) => ValueTask.FromResult<AssociationRejection?>(null);
 
+    /// <summary>Whether the user behind an association may have it (PS3.7 D.3.3.7); asked only for those that say who they are, after <see cref="AcceptAsync"/>.</summary>
+    ValueTask<IdentityVerdict> CheckIdentityAsync(AssociationRequest request, UserIdentity identity, CancellationToken ct) => ValueTask.FromResult(IdentityVerdict.Ignored);
+
     /// <summary>C-ECHO.</summary>
     ValueTask<DimseStatus> EchoAsync(AssociationRequest association, CancellationToken ct) => ValueTask.FromResult(DimseStatus.Success);
 
@@ -35,7 +38,17 @@ public interface IScpHandler
 /// <param name="PresentationContexts">What it proposes.</param>
 /// <param name="ImplementationVersionName">Its software, when it says so.</param>
 public sealed record AssociationRequest(
-    string CallingAeTitle, string CalledAeTitle, IPEndPoint RemoteEndPoint, IReadOnlyList<PresentationContext> PresentationContexts, string? ImplementationVersionName);
+    string CallingAeTitle, string CalledAeTitle, IPEndPoint RemoteEndPoint, IReadOnlyList<PresentationContext> PresentationContexts, string? ImplementationVersionName)
+{
+    /// <summary>Who wrote its software.</summary>
+    public string ImplementationClassUid { get; init; } = "";
+
+    /// <summary>What was agreed with it about single SOP classes (PS3.7 D.3.3.5), by the listener's options.</summary>
+    public IReadOnlyList<ExtendedNegotiation> ExtendedNegotiations { get; init; } = [];
+
+    /// <summary>Who its user says he is; a secret, and unchecked unless the handler checks it.</summary>
+    public UserIdentity? UserIdentity { get; init; }
+}
 
 /// <summary>A C-FIND request.</summary>
 /// <param name="Association">Who asks.</param>

@@ -1,9 +1,15 @@
 namespace DeidCluster.Dicom;
 
-/// <summary>Serves one association: takes each request to the handler and answers it, until the peer releases (PS3.7 9.3).</summary>
-internal sealed class ScpAssociation(
+/// <summary>
+/// Serves one association: takes each request to the handler and answers it, until the peer releases (PS3.7 9.3). Where the peer
+/// negotiated a window of operations, the next request is read while the instances before it are made safe, and answers may overtake each other.
+/// </summary>
+internal sealed partial class ScpAssociation(
     Association association, AssociationRequest request, ListenerOptions options, IScpHandler handler, CancellationToken stopping)
 {
+    /// <summary>C-STORE operations whose data set was read and which are not answered yet.</summary>
+    private readonly List<Task> storing = [];
+
     /// <summary>The one read that is under way or done and not yet taken; it may begin while an operation runs.</summary>
     private Task<DimseMessage?>? reading;
 
@@ -15,44 +21,84 @@ internal sealed class ScpAssociation(
         {
             while (await NextAsync(ending.Token).ConfigureAwait(false) is DimseMessage message)
             {
-                await ServeAsync(message, ending.Token).ConfigureAwait(false);
+                await (message.Command.CommandField == CommandField.CStoreRq && association.Terms.Window.InvokedMax > 1
+                    ? OverlapAsync(message, ending)
+                    : ServeAsync(message, ending.Token)).ConfigureAwait(false);
             }
 
+            await Task.WhenAll(storing).ConfigureAwait(false);
             await association.AnswerReleaseAsync(options.ArtimTimeout, ct).ConfigureAwait(false);
         }
         catch (DicomFormatException fault)
         {
-            throw await association.BrokenAsync(0, $"sent a malformed message: {fault.Message}", fault).ConfigureAwait(false);
+            throw await association.BrokenAsync(AbortReason.NotSpecified, $"sent a malformed message: {fault.Message}", fault).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (storing.Any(store => store.IsFaulted))
+        {
+            await storing.First(store => store.IsFaulted).ConfigureAwait(false); // it cancelled the rest, and is what went wrong
         }
         finally
         {
             await ending.CancelAsync().ConfigureAwait(false);
-            if (reading is not null)
-            {
-                await ((Task)reading).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-
+            await ((Task)Task.WhenAll([.. storing, reading ?? Task.CompletedTask])).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await association.AbortAsync().ConfigureAwait(false);
         }
     }
 
     private async Task<DimseMessage?> NextAsync(CancellationToken ct)
     {
-        reading ??= association.ReceiveAsync(Timeout.InfiniteTimeSpan, ct).AsTask();
+        Task<DimseMessage?> read = reading ??= association.ReceiveAsync(Timeout.InfiniteTimeSpan, ct).AsTask();
         using CancellationTokenSource idle = CancellationTokenSource.CreateLinkedTokenSource(ct, stopping);
-        try
+        while (true)
         {
-            DimseMessage? next = await reading.WaitAsync(options.IdleTimeout, options.Clock, idle.Token).ConfigureAwait(false);
-            reading = null;
-            return next;
+            try
+            {
+                DimseMessage? next = await read.WaitAsync(options.IdleTimeout, options.Clock, idle.Token).ConfigureAwait(false);
+                reading = null;
+                return next;
+            }
+            catch (TimeoutException) when (!storing.All(store => store.IsCompleted))
+            {
+                continue; // the peer waits for us
+            }
+            catch (TimeoutException)
+            {
+                throw new DicomNetworkException(NetworkFault.Timeout, $"{association.Peer} was idle for {options.IdleTimeout}");
+            }
+            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+            {
+                await Task.WhenAll(storing).WaitAsync(ct).ConfigureAwait(false);
+                throw new DicomNetworkException(NetworkFault.Closed, $"the listener stops, {association.Peer} is cut between two requests");
+            }
         }
-        catch (TimeoutException)
+    }
+
+    /// <summary>Begins a C-STORE and returns when the next message can be read: its data set was taken, and the window has room.</summary>
+    private async Task OverlapAsync(DimseMessage message, CancellationTokenSource ending)
+    {
+        storing.RemoveAll(store => store.IsCompletedSuccessfully);
+        while (storing.Count >= association.Terms.Window.InvokedMax)
         {
-            throw new DicomNetworkException(NetworkFault.Timeout, $"{association.Peer} was idle for {options.IdleTimeout}");
+            Task answered = await Task.WhenAny(storing).ConfigureAwait(false);
+            await answered.ConfigureAwait(false);
+            storing.Remove(answered);
         }
-        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+
+        Task store = StoreAsync();
+        storing.Add(store);
+        await Task.WhenAny(store, message.DataSet.Consumed).ConfigureAwait(false);
+
+        async Task StoreAsync()
         {
-            throw new DicomNetworkException(NetworkFault.Closed, $"the listener stops, {association.Peer} is cut between two requests");
+            try
+            {
+                await this.StoreAsync(message, ending.Token).ConfigureAwait(false);
+            }
+            catch
+            {
+                await ending.CancelAsync().ConfigureAwait(false);
+                throw;
+            }
         }
     }
 

@@ -1,26 +1,46 @@
 namespace DeidCluster.Dicom;
 
 /// <summary>
-/// An association in which we are the user (SCU): connect, operate, release. One operation at a time, and an enumeration of C-FIND is
-/// one until it is disposed. Operations throw a <see cref="DicomNetworkException"/> when the peer cannot be worked with any more; the
-/// association is over then.
+/// An association in which we are the user (SCU): connect, operate, release. Operations with one response (C-STORE, C-ECHO) may be
+/// called at the same time, up to <see cref="OperationsMax"/>; the others need the association for themselves, and an enumeration of
+/// C-FIND is one until it is disposed. Operations throw a <see cref="DicomNetworkException"/> when the peer cannot be worked with any
+/// more, or are cancelled: the association, with all that is outstanding on it, is over then.
 /// </summary>
 public sealed partial class ScuAssociation : IAsyncDisposable
 {
     private readonly Association association;
     private readonly AssociationOptions options;
+    private readonly Lock gate = new();
+    private readonly Dictionary<ushort, Outstanding> outstanding = [];
     private ushort messageId;
-    private int operating;
-    private bool usable = true;
+    private bool isTaken;
+    private bool isReading;
+    private volatile bool usable = true;
 
-    private ScuAssociation(Association association, AssociationOptions options)
+    private ScuAssociation(RequestedAssociation requested, AssociationOptions options)
     {
-        this.association = association;
+        association = requested.Association;
         this.options = options;
+        OperationsMax = association.Terms.Window.InvokedMax;
+        UserIdentityResponse = requested.Acceptor.UserIdentityResponse;
+        ExtendedNegotiations = requested.Acceptor.ExtendedNegotiations;
+        PeerImplementation = (requested.Acceptor.ImplementationClassUid, requested.Acceptor.ImplementationVersionName);
     }
 
     /// <summary>What the peer accepted of <see cref="AssociationOptions.PresentationContexts"/>; possibly nothing.</summary>
     public IReadOnlyList<AcceptedContext> Contexts => association.Contexts;
+
+    /// <summary>How many operations with one response may be outstanding (PS3.7 D.3.3.3); 1 unless more was asked for and granted.</summary>
+    public int OperationsMax { get; }
+
+    /// <summary>The peer's positive response to our <see cref="AssociationOptions.UserIdentity"/>; null when it did not look at it.</summary>
+    public ReadOnlyMemory<byte>? UserIdentityResponse { get; }
+
+    /// <summary>What the peer agreed to of <see cref="AssociationOptions.ExtendedNegotiations"/>.</summary>
+    public IReadOnlyList<ExtendedNegotiation> ExtendedNegotiations { get; }
+
+    /// <summary>The peer's software, as it says: implementation class UID and version name.</summary>
+    public (string ClassUid, string? VersionName) PeerImplementation { get; }
 
     /// <summary>False once the association was released, aborted, or failed: a pool drops it then.</summary>
     public bool IsUsable => usable;
@@ -49,7 +69,7 @@ public sealed partial class ScuAssociation : IAsyncDisposable
         }
         catch (DicomNetworkException)
         {
-            return; // everything was answered already; how the peer hangs up changes nothing
+            await association.AbortAsync().ConfigureAwait(false); // everything was answered already; how the peer hangs up changes nothing
         }
         finally
         {
@@ -80,50 +100,55 @@ public sealed partial class ScuAssociation : IAsyncDisposable
             NetworkFault.PresentationContextRefused,
             $"{association.Peer} did not accept {sopClassUid}{(transferSyntax is null ? "" : $" in {transferSyntax.Uid}")}");
 
-    /// <summary>Begins an operation; its message id. <see cref="End"/> follows whatever happens.</summary>
+    /// <summary>Begins an operation that has the association for itself; its message id. <see cref="End"/> follows whatever happens.</summary>
     private ushort Begin()
     {
-        ObjectDisposedException.ThrowIf(!usable, this);
-        if (Interlocked.Exchange(ref operating, 1) == 1)
+        lock (gate)
         {
-            throw new InvalidOperationException("An association carries one operation at a time; read C-FIND to its end first.");
+            ushort id = NextId(operationsMax: 1);
+            isTaken = true;
+            return id;
         }
-
-        return messageId = (ushort)(messageId % ushort.MaxValue + 1);
     }
 
-    private void End() => Volatile.Write(ref operating, 0);
+    private void End()
+    {
+        lock (gate)
+        {
+            isTaken = false;
+        }
+    }
 
-    /// <summary>The next response to the request <paramref name="id"/>; any other message breaks the protocol.</summary>
+    private ushort NextId(int operationsMax)
+    {
+        ObjectDisposedException.ThrowIf(!usable, this);
+        if (isTaken || outstanding.Count >= operationsMax)
+        {
+            throw new InvalidOperationException($"The association carries {OperationsMax} operations at a time, and a C-FIND until it was read to its end.");
+        }
+
+        do
+        {
+            messageId = (ushort)(messageId % ushort.MaxValue + 1);
+        }
+        while (outstanding.ContainsKey(messageId));
+        return messageId;
+    }
+
+    /// <summary>The next response to the request <paramref name="id"/> of an operation that has the association for itself; any other message breaks the protocol.</summary>
     private async ValueTask<DimseMessage> ResponseAsync(CommandField expected, ushort id, TimeSpan wait, CancellationToken ct)
     {
-        DimseMessage message = await association.ReceiveAsync(wait, ct).ConfigureAwait(false)
-            ?? throw new DicomNetworkException(NetworkFault.Closed, $"{association.Peer} released the association instead of answering");
+        DimseMessage message = await ReceiveAsync(wait, ct).ConfigureAwait(false);
         CommandSet command = message.Command;
         if (command.CommandField != expected || command.MessageIdBeingRespondedTo != id || command.Status is null)
         {
-            throw await association.BrokenAsync(0, $"answered {command} instead of {expected} {id}").ConfigureAwait(false);
+            throw await association.BrokenAsync(AbortReason.NotSpecified, $"answered {command} instead of {expected} {id}").ConfigureAwait(false);
         }
 
         return message;
     }
 
-    /// <summary>Runs one operation with its message id; whatever ends it early leaves the association in a state that nobody can use.</summary>
-    private async Task<T> OperateAsync<T>(Func<ushort, Task<T>> operation)
-    {
-        ushort id = Begin();
-        try
-        {
-            return await operation(id).ConfigureAwait(false);
-        }
-        catch
-        {
-            await AbortAsync().ConfigureAwait(false);
-            throw;
-        }
-        finally
-        {
-            End();
-        }
-    }
+    private async ValueTask<DimseMessage> ReceiveAsync(TimeSpan wait, CancellationToken ct) =>
+        await association.ReceiveAsync(wait, ct).ConfigureAwait(false)
+        ?? throw new DicomNetworkException(NetworkFault.Closed, $"{association.Peer} released the association instead of answering");
 }

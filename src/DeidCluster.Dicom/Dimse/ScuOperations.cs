@@ -9,12 +9,9 @@ public sealed partial class ScuAssociation
     public async Task<DimseStatus> EchoAsync(CancellationToken ct)
     {
         AcceptedContext context = Context(Uids.Verification);
-        return await OperateAsync(async id =>
-        {
-            CommandSet request = new(CommandField.CEchoRq) { AffectedSopClassUid = Uids.Verification, MessageId = id, HasDataSet = false };
-            await association.SendAsync(context.Id, request, default).ConfigureAwait(false);
-            return await FinalStatusAsync(CommandField.CEchoRsp, id, ct).ConfigureAwait(false);
-        }).ConfigureAwait(false);
+        CommandSet response = await OperateAsync(CommandField.CEchoRsp, id => association.SendAsync(
+            context.Id, new(CommandField.CEchoRq) { AffectedSopClassUid = Uids.Verification, MessageId = id, HasDataSet = false }, default), ct).ConfigureAwait(false);
+        return response.Required(response.Status);
     }
 
     /// <summary>
@@ -113,7 +110,7 @@ public sealed partial class ScuAssociation
         string sopClassUid, string sopInstanceUid, TransferSyntax transferSyntax, Stream dataSet, long length, MoveOriginator? originator, CancellationToken ct)
     {
         AcceptedContext context = Context(sopClassUid, transferSyntax);
-        return await OperateAsync(async id =>
+        CommandSet response = await OperateAsync(CommandField.CStoreRsp, id =>
         {
             CommandSet request = new(CommandField.CStoreRq)
             {
@@ -125,16 +122,9 @@ public sealed partial class ScuAssociation
                 MoveOriginatorAeTitle = originator?.AeTitle,
                 MoveOriginatorMessageId = originator?.MessageId,
             };
-            await association.SendAsync(context.Id, request, dataSet, length, ct).ConfigureAwait(false);
-            return await FinalStatusAsync(CommandField.CStoreRsp, id, ct).ConfigureAwait(false);
-        }).ConfigureAwait(false);
-    }
-
-    private async Task<DimseStatus> FinalStatusAsync(CommandField expected, ushort id, CancellationToken ct)
-    {
-        DimseMessage response = await ResponseAsync(expected, id, options.ResponseTimeout, ct).ConfigureAwait(false);
-        await response.DataSet.DrainAsync(ct).ConfigureAwait(false);
-        return response.Command.Required(response.Command.Status);
+            return association.SendAsync(context.Id, request, dataSet, length, ct);
+        }, ct).ConfigureAwait(false);
+        return response.Required(response.Status);
     }
 
     private async Task EndAsync(bool ended, byte contextId, CommandField expected, ushort id)

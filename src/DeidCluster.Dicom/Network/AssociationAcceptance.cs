@@ -5,6 +5,8 @@ namespace DeidCluster.Dicom;
 /// <summary>Answers a request for an association (PS3.8 7.1), as the side that is asked.</summary>
 internal sealed class AssociationAcceptance(ListenerOptions options, IScpHandler handler)
 {
+    private const string StorageServiceClassUid = "1.2.840.10008.4.2";
+
     private static readonly string[] QueryRetrieveSopClasses =
     [
         Uids.PatientRootQueryRetrieveInformationModelFind, Uids.PatientRootQueryRetrieveInformationModelMove,
@@ -12,63 +14,66 @@ internal sealed class AssociationAcceptance(ListenerOptions options, IScpHandler
     ];
 
     /// <summary>
-    /// Reads the request from <paramref name="pdus"/> and answers it. Null when the peer asked for nothing or was refused; the refusal
-    /// has been sent and taken then.
+    /// Reads the request that comes on <paramref name="upper"/> and answers it. Null when the peer asked for nothing or was refused; the
+    /// refusal has been sent and taken then.
     /// </summary>
-    public async Task<(Association Association, AssociationRequest Request)?> AcceptAsync(PduStream pdus, IPEndPoint remote, bool isFull, CancellationToken ct)
+    public async Task<(Association Association, AssociationRequest Request)?> AcceptAsync(UpperLayer upper, IPEndPoint remote, bool isFull, CancellationToken ct)
     {
-        if (await ReadRequestAsync(pdus, remote, ct).ConfigureAwait(false) is not Pdu.AssociateRq asked)
+        upper.On(UpperLayerEvent.TransportAccepted);
+        (UpperLayerAction action, RawPdu pdu) = await upper.ReceiveAsync(options.ArtimTimeout, ct).ConfigureAwait(false);
+        if (action != UpperLayerAction.AE6)
         {
-            return null;
+            return null; // a port probe, or a peer that changed its mind
         }
 
+        Pdu.AssociateRq asked = await upper.DecodeAsync<Pdu.AssociateRq>(pdu).ConfigureAwait(false);
+        upper.Peer = $"{asked.CallingAeTitle} at {remote}";
         AssociationRequest request = new(
-            asked.CallingAeTitle, asked.CalledAeTitle, remote, asked.PresentationContexts, asked.UserInformation.ImplementationVersionName);
-        if (await RejectionAsync(asked, request, isFull, ct).ConfigureAwait(false) is AssociationRejection rejection)
+            asked.CallingAeTitle, asked.CalledAeTitle, remote, asked.PresentationContexts, asked.UserInformation.ImplementationVersionName)
         {
-            Pdu answer = new Pdu.AssociateRj(rejection.Result, rejection.Source, rejection.Reason);
-            await EndAsync(pdus, answer, ct).ConfigureAwait(false);
+            ImplementationClassUid = asked.UserInformation.ImplementationClassUid,
+            ExtendedNegotiations = [.. asked.UserInformation.ExtendedNegotiations.Select(options.AnswersExtended).OfType<ExtendedNegotiation>()],
+            UserIdentity = asked.UserInformation.UserIdentity,
+        };
+        AssociationRejection? rejection = await RejectionAsync(asked, request, isFull, ct).ConfigureAwait(false);
+        IdentityVerdict identity = default;
+        if (rejection is null && request.UserIdentity is not null)
+        {
+            identity = await handler.CheckIdentityAsync(request, request.UserIdentity, ct).ConfigureAwait(false);
+            rejection = identity.IsRefused ? AssociationRejection.NotAuthorized : null;
+        }
+
+        if (rejection is AssociationRejection refused)
+        {
+            Pdu answer = new Pdu.AssociateRj(refused.Result, refused.Source, refused.Reason);
+            await upper.SendAsync(UpperLayerEvent.AssociateReject, PduWriter.Write(answer), options.DataTimeout, ct).ConfigureAwait(false);
+            await upper.AwaitCloseAsync(ct).ConfigureAwait(false);
             return null;
         }
 
+        return (await AcceptAsync(upper, asked, request, identity, ct).ConfigureAwait(false), request);
+    }
+
+    private async Task<Association> AcceptAsync(UpperLayer upper, Pdu.AssociateRq asked, AssociationRequest request, IdentityVerdict identity, CancellationToken ct)
+    {
         List<PresentationContextAnswer> answers = [.. asked.PresentationContexts.Select(context => Answer(context, Granted(context.AbstractSyntax, asked)))];
-        List<RoleSelection> roles = [.. asked.UserInformation.Roles
-            .Select(role => role.SopClassUid).Distinct()
-            .Select(sopClassUid => new RoleSelection(sopClassUid, Granted(sopClassUid, asked)))];
-        Pdu.AssociateAc accepted = new(
-            asked.CalledAeTitle, asked.CallingAeTitle, PduWriter.DicomApplicationContext, answers, Implementation.UserInformation(options.PduBytesMax, roles));
-        await pdus.WriteAsync(PduWriter.Write(accepted), options.DataTimeout, ct).ConfigureAwait(false);
-        return (new Association(
-            pdus, $"{asked.CallingAeTitle} at {remote}", Contexts(asked, answers),
-            options.PduBytesMax, asked.UserInformation.PduBytesMax, options.DataTimeout), request);
-    }
-
-    private async Task<Pdu.AssociateRq?> ReadRequestAsync(PduStream pdus, IPEndPoint remote, CancellationToken ct)
-    {
-        try
+        OperationsWindow? window = asked.UserInformation.OperationsWindow is OperationsWindow proposed
+            ? new OperationsWindow(OperationsWindow.Smaller(proposed.InvokedMax, options.OperationsMax), 1)
+            : null;
+        UserInformation user = Implementation.UserInformation(options.PduBytesMax) with
         {
-            switch (await pdus.ReadAsync(options.ArtimTimeout, ct).ConfigureAwait(false))
-            {
-                case Pdu.AssociateRq asked:
-                    return asked;
-                case null or Pdu.Abort:
-                    return null; // a port probe, or a peer that changed its mind
-                default:
-                    await EndAsync(pdus, new Pdu.Abort(Source: 2, Reason: 2), ct).ConfigureAwait(false);
-                    throw new DicomNetworkException(NetworkFault.Protocol, $"{remote} sent another PDU than a request for an association");
-            }
-        }
-        catch (DicomFormatException fault)
-        {
-            await EndAsync(pdus, new Pdu.Abort(Source: 2, Reason: 6), ct).ConfigureAwait(false);
-            throw new DicomNetworkException(NetworkFault.Protocol, $"{remote} sent a malformed request for an association: {fault.Message}", fault);
-        }
-    }
-
-    private async Task EndAsync(PduStream pdus, Pdu last, CancellationToken ct)
-    {
-        await pdus.WriteAsync(PduWriter.Write(last), options.DataTimeout, ct).ConfigureAwait(false);
-        await pdus.DiscardUntilClosedAsync(options.ArtimTimeout, ct).ConfigureAwait(false);
+            OperationsWindow = window,
+            Roles = [.. asked.UserInformation.Roles
+                .Select(role => role.SopClassUid).Distinct()
+                .Select(sopClassUid => new RoleSelection(sopClassUid, Granted(sopClassUid, asked)))],
+            ExtendedNegotiations = request.ExtendedNegotiations,
+            UserIdentityResponse = request.UserIdentity?.AsksForResponse == true ? identity.Response : null,
+        };
+        Pdu.AssociateAc accepted = new(asked.CalledAeTitle, asked.CallingAeTitle, PduWriter.DicomApplicationContext, answers, user);
+        await upper.SendAsync(UpperLayerEvent.AssociateAccept, PduWriter.Write(accepted), options.DataTimeout, ct).ConfigureAwait(false);
+        AgreedTerms terms = new(
+            Contexts(asked, answers), options.PduBytesMax, asked.UserInformation.PduBytesMax, window ?? OperationsWindow.Synchronous);
+        return new Association(upper, terms, options.DataTimeout);
     }
 
     private async ValueTask<AssociationRejection?> RejectionAsync(Pdu.AssociateRq asked, AssociationRequest request, bool isFull, CancellationToken ct)
@@ -99,7 +104,7 @@ internal sealed class AssociationAcceptance(ListenerOptions options, IScpHandler
     /// <summary>The roles that the requestor gets: of those it proposes, or of the default, the ones that are served here.</summary>
     private RequestorRoles Granted(string sopClassUid, Pdu.AssociateRq asked)
     {
-        RequestorRoles offered = (Offers(sopClassUid) ? RequestorRoles.Scu : 0) | (options.GrantsScpRole(sopClassUid) ? RequestorRoles.Scp : 0);
+        RequestorRoles offered = (Offers(sopClassUid, asked.UserInformation) ? RequestorRoles.Scu : 0) | (options.GrantsScpRole(sopClassUid) ? RequestorRoles.Scp : 0);
         return offered & (asked.UserInformation.RolesOf(sopClassUid) ?? RequestorRoles.Scu);
     }
 
@@ -127,17 +132,19 @@ internal sealed class AssociationAcceptance(ListenerOptions options, IScpHandler
             ?? known.OrderBy(syntax => syntax.IsBigEndian).FirstOrDefault();
     }
 
-    private bool Offers(string sopClassUid) => sopClassUid switch
+    private bool Offers(string sopClassUid, UserInformation requestor) => sopClassUid switch
     {
         Uids.Verification => options.Operations.HasFlag(ScpOperations.Echo),
         _ when QueryRetrieveSopClasses.Contains(sopClassUid) => options.Operations.HasFlag(ScpOperations.QueryRetrieve),
-        _ => options.Operations.HasFlag(ScpOperations.Store) && IsStored(sopClassUid),
+        _ => options.Operations.HasFlag(ScpOperations.Store) && IsStored(sopClassUid, requestor),
     };
 
-    // What the standard names and is not storage (worklists, printing, C-GET ...) is not offered.
-    private bool IsStored(string sopClassUid) => UidDictionary.Name(sopClassUid) is string name
+    // What the standard names and is not storage (worklists, printing, C-GET ...) is not offered. Of what it does not name, the peer
+    // may say that its service class is storage (PS3.7 D.3.3.6).
+    private bool IsStored(string sopClassUid, UserInformation requestor) => UidDictionary.Name(sopClassUid) is string name
         ? name.Contains("Storage", StringComparison.Ordinal) && !name.Contains("Storage Commitment", StringComparison.Ordinal)
-        : options.AcceptsUnknownSopClasses;
+        : options.AcceptsUnknownSopClasses
+            || requestor.CommonExtendedNegotiations.Any(common => common.SopClassUid == sopClassUid && common.ServiceClassUid == StorageServiceClassUid);
 
     private List<AcceptedContext> Contexts(Pdu.AssociateRq asked, IReadOnlyList<PresentationContextAnswer> answers) =>
         [.. asked.PresentationContexts.Zip(answers)

@@ -2,16 +2,21 @@ using System.Net.Sockets;
 
 namespace DeidCluster.Dicom;
 
+/// <summary>An association that was made, and what the acceptor said beyond its terms.</summary>
+/// <param name="Association">The association.</param>
+/// <param name="Acceptor">The acceptor's user information.</param>
+internal sealed record RequestedAssociation(Association Association, UserInformation Acceptor);
+
 /// <summary>Opens associations: TCP connection and A-ASSOCIATE (PS3.8 7.1), as the side that asks.</summary>
 internal static class AssociationNegotiation
 {
     /// <summary>Connects to the peer of <paramref name="options"/> and agrees with it; disposes everything when that fails.</summary>
-    public static async Task<Association> RequestAsync(AssociationOptions options, CancellationToken ct)
+    public static async Task<RequestedAssociation> RequestAsync(AssociationOptions options, CancellationToken ct)
     {
         string peer = $"{options.CalledAeTitle} at {options.Host}:{options.Port}";
         Pdu.AssociateRq request = Request(options);
         Socket socket = await ConnectAsync(options, peer, ct).ConfigureAwait(false);
-        PduStream? pdus = null;
+        UpperLayer? upper = null;
         try
         {
             Stream stream = new NetworkStream(socket, ownsSocket: false);
@@ -20,17 +25,40 @@ internal static class AssociationNegotiation
                 stream = await options.Secure(stream, ct).ConfigureAwait(false);
             }
 
-            pdus = new PduStream(stream, socket, peer, options.Clock);
-            await pdus.WriteAsync(PduWriter.Write(request), options.NegotiationTimeout, ct).ConfigureAwait(false);
-            Pdu.AssociateAc answer = await AnswerAsync(pdus, options, peer, ct).ConfigureAwait(false);
-            return new Association(pdus, peer, Accepted(request, answer), options.PduBytesMax, answer.UserInformation.PduBytesMax, options.ResponseTimeout);
+            upper = new UpperLayer(new PduStream(stream, socket, peer, options.Clock), isRequestor: true, options.NegotiationTimeout);
+            return await AgreeAsync(upper, options, request, ct).ConfigureAwait(false);
         }
         catch
         {
-            await (pdus?.DisposeAsync() ?? ValueTask.CompletedTask).ConfigureAwait(false);
+            if (upper is not null)
+            {
+                await upper.AbortAsync().ConfigureAwait(false); // a peer that is slow to answer must not keep an association that nobody uses
+                await upper.DisposeAsync().ConfigureAwait(false);
+            }
+
             socket.Dispose();
             throw;
         }
+    }
+
+    private static async Task<RequestedAssociation> AgreeAsync(UpperLayer upper, AssociationOptions options, Pdu.AssociateRq request, CancellationToken ct)
+    {
+        upper.On(UpperLayerEvent.AssociateRequest);
+        await upper.SendAsync(UpperLayerEvent.TransportConnected, PduWriter.Write(request), options.NegotiationTimeout, ct).ConfigureAwait(false);
+        (UpperLayerAction action, RawPdu pdu) = await upper.ReceiveAsync(options.NegotiationTimeout, ct).ConfigureAwait(false);
+        if (action == UpperLayerAction.AE4)
+        {
+            Pdu.AssociateRj rejection = await upper.DecodeAsync<Pdu.AssociateRj>(pdu).ConfigureAwait(false);
+            throw new AssociationRejectedException(upper.Peer, new AssociationRejection(rejection.Result, rejection.Source, rejection.Reason));
+        }
+
+        Pdu.AssociateAc answer = await upper.DecodeAsync<Pdu.AssociateAc>(pdu).ConfigureAwait(false);
+        UserInformation acceptor = answer.UserInformation;
+        OperationsWindow window = request.UserInformation.OperationsWindow is OperationsWindow proposed && acceptor.OperationsWindow is OperationsWindow granted
+            ? new OperationsWindow(OperationsWindow.Smaller(proposed.InvokedMax, granted.InvokedMax), OperationsWindow.Smaller(proposed.PerformedMax, granted.PerformedMax))
+            : OperationsWindow.Synchronous;
+        AgreedTerms terms = new(Accepted(request, answer), options.PduBytesMax, acceptor.PduBytesMax, window);
+        return new RequestedAssociation(new Association(upper, terms, options.ResponseTimeout), acceptor);
     }
 
     private static Pdu.AssociateRq Request(AssociationOptions options)
@@ -38,13 +66,22 @@ internal static class AssociationNegotiation
         ArgumentOutOfRangeException.ThrowIfZero(options.PresentationContexts.Count);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(options.PresentationContexts.Count, PduLimits.PresentationContextsMax);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.PduBytesMax, PduLimits.PduBytesMin);
+        ArgumentOutOfRangeException.ThrowIfZero(options.OperationsMax);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(
+            (options.UserIdentity?.Primary.Length + options.UserIdentity?.Secondary.Length) ?? 0, PduLimits.UserIdentityBytesMax, nameof(options.UserIdentity));
         return new Pdu.AssociateRq(
             AeTitle.Checked(options.CalledAeTitle),
             AeTitle.Checked(options.CallingAeTitle),
             PduWriter.DicomApplicationContext,
             [.. options.PresentationContexts.Select((context, index) => new PresentationContext(
                 (byte)(2 * index + 1), context.AbstractSyntax, [.. context.TransferSyntaxes.Select(transferSyntax => transferSyntax.Uid)]))],
-            Implementation.UserInformation(options.PduBytesMax, Roles(options.PresentationContexts)));
+            Implementation.UserInformation(options.PduBytesMax) with
+            {
+                OperationsWindow = options.OperationsMax > 1 ? new OperationsWindow(options.OperationsMax, 1) : null,
+                Roles = Roles(options.PresentationContexts),
+                ExtendedNegotiations = options.ExtendedNegotiations,
+                UserIdentity = options.UserIdentity,
+            });
     }
 
     /// <summary>What differs from the default role, once for each SOP class (PS3.7 D.3.3.4).</summary>
@@ -80,26 +117,6 @@ internal static class AssociationNegotiation
         finally
         {
             connecting.Stop();
-        }
-    }
-
-    private static async Task<Pdu.AssociateAc> AnswerAsync(PduStream pdus, AssociationOptions options, string peer, CancellationToken ct)
-    {
-        try
-        {
-            return await pdus.ReadAsync(options.NegotiationTimeout, ct).ConfigureAwait(false) switch
-            {
-                Pdu.AssociateAc answer => answer,
-                Pdu.AssociateRj rejection => throw new AssociationRejectedException(
-                    peer, new AssociationRejection(rejection.Result, rejection.Source, rejection.Reason)),
-                Pdu.Abort abort => throw new AssociationAbortedException(peer, abort.Source, abort.Reason),
-                null => throw new DicomNetworkException(NetworkFault.Closed, $"{peer} closed the connection instead of answering"),
-                _ => throw new DicomNetworkException(NetworkFault.Protocol, $"{peer} answered with another PDU"),
-            };
-        }
-        catch (DicomFormatException fault)
-        {
-            throw new DicomNetworkException(NetworkFault.Protocol, $"{peer} answered with a malformed PDU: {fault.Message}", fault);
         }
     }
 

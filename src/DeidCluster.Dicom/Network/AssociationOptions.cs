@@ -37,6 +37,18 @@ public sealed record AssociationOptions
     /// <summary>The longest P-DATA-TF body that we receive, and that we send when the peer receives more. Bytes.</summary>
     public int PduBytesMax { get; init; } = PduLimits.PduBytesMax;
 
+    /// <summary>
+    /// How many operations we want to have outstanding at a time (PS3.7 D.3.3.3), 1 to 65535. 1 proposes nothing; what the peer grants is
+    /// <see cref="ScuAssociation.OperationsMax"/>.
+    /// </summary>
+    public ushort OperationsMax { get; init; } = 1;
+
+    /// <summary>What to negotiate for single SOP classes (PS3.7 D.3.3.5), such as relational queries.</summary>
+    public IReadOnlyList<ExtendedNegotiation> ExtendedNegotiations { get; init; } = [];
+
+    /// <summary>Who our user is (PS3.7 D.3.3.7), or null. <see cref="ScuAssociation.UserIdentityResponse"/> tells whether the peer checked it.</summary>
+    public UserIdentity? UserIdentity { get; init; }
+
     /// <summary>How long the TCP connection may take.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
 

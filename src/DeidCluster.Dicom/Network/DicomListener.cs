@@ -46,6 +46,7 @@ public sealed class DicomListener : IAsyncDisposable
     {
         AeTitle.Checked(options.AeTitle);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.PduBytesMax, PduLimits.PduBytesMin);
+        ArgumentOutOfRangeException.ThrowIfZero(options.OperationsMax);
         return new DicomListener(options, handler);
     }
 
@@ -128,11 +129,18 @@ public sealed class DicomListener : IAsyncDisposable
                 }
 
                 IPEndPoint remote = (IPEndPoint)socket.RemoteEndPoint!;
-                await using PduStream pdus = new(stream, socket, remote.ToString(), options.Clock);
-                if (await acceptance.AcceptAsync(pdus, remote, isFull, cutting.Token).ConfigureAwait(false) is (Association association, AssociationRequest accepted))
+                await using UpperLayer upper = new(new PduStream(stream, socket, remote.ToString(), options.Clock), isRequestor: false, options.ArtimTimeout);
+                try
                 {
-                    request = accepted;
-                    await new ScpAssociation(association, accepted, options, handler, stopping.Token).ServeAsync(cutting.Token).ConfigureAwait(false);
+                    if (await acceptance.AcceptAsync(upper, remote, isFull, cutting.Token).ConfigureAwait(false) is (Association association, AssociationRequest accepted))
+                    {
+                        request = accepted;
+                        await new ScpAssociation(association, accepted, options, handler, stopping.Token).ServeAsync(cutting.Token).ConfigureAwait(false);
+                    }
+                }
+                finally
+                {
+                    await upper.AbortAsync().ConfigureAwait(false); // only when it did not end in good order
                 }
             }
         }

@@ -50,6 +50,9 @@ public readonly record struct AssociationRejection(byte Result, byte Source, byt
     /// <summary>Permanent, without a reason.</summary>
     public static readonly AssociationRejection NoReason = new(1, 1, 1);
 
+    /// <summary>Permanent: the user identity does not permit an association (PS3.7 D.3.3.7.3).</summary>
+    public static readonly AssociationRejection NotAuthorized = new(1, 2, 1);
+
     /// <summary>Transient: busy, come again.</summary>
     public static readonly AssociationRejection TemporaryCongestion = new(2, 3, 1);
 

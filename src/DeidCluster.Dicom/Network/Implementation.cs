@@ -4,6 +4,6 @@ namespace DeidCluster.Dicom;
 internal static class Implementation
 {
     /// <summary>The user information that both sides of an association send.</summary>
-    public static UserInformation UserInformation(int pduBytesMax, IReadOnlyList<RoleSelection> roles) =>
-        new((uint)pduBytesMax, FileMetaInformation.ImplementationClassUid, FileMetaInformation.ImplementationVersionName) { Roles = roles };
+    public static UserInformation UserInformation(int pduBytesMax) =>
+        new((uint)pduBytesMax, FileMetaInformation.ImplementationClassUid, FileMetaInformation.ImplementationVersionName);
 }

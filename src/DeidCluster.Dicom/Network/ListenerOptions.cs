@@ -55,6 +55,12 @@ public sealed record ListenerOptions
     /// <summary>The longest P-DATA-TF body that we receive. Bytes.</summary>
     public int PduBytesMax { get; init; } = PduLimits.PduBytesMax;
 
+    /// <summary>Operations that a peer which negotiates it may have outstanding on one association (PS3.7 D.3.3.3); 1 is no asynchronous operations.</summary>
+    public ushort OperationsMax { get; init; } = 16;
+
+    /// <summary>Answers what a peer negotiates for one SOP class (PS3.7 D.3.3.5); null, as for every one unless said otherwise, leaves the class's defaults.</summary>
+    public Func<ExtendedNegotiation, ExtendedNegotiation?> AnswersExtended { get; init; } = _ => null;
+
     /// <summary>How long a peer may take to ask for an association, and to close after its end (PS3.8 9.1.5, ARTIM).</summary>
     public TimeSpan ArtimTimeout { get; init; } = TimeSpan.FromSeconds(30);
 

@@ -24,6 +24,12 @@ public static class PduLimits
     /// <summary>Transfer syntaxes of one presentation context.</summary>
     public const int TransferSyntaxesMax = 256;
 
+    /// <summary>Sub-items that speak of one SOP class each, of one kind: role selections, extended negotiations.</summary>
+    public const int SopClassItemsMax = 512;
+
+    /// <summary>The longest user identity, primary and secondary field together: its item and all around it have lengths of two bytes. Bytes.</summary>
+    public const int UserIdentityBytesMax = 48 * 1024;
+
     /// <summary>The longest UID (PS3.5 9.1). Bytes.</summary>
     public const int UidBytesMax = 64;
 

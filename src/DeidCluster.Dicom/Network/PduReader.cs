@@ -7,7 +7,7 @@ namespace DeidCluster.Dicom;
 /// Bytes to <see cref="Pdu"/> (PS3.8 9.3): pure. Every length is checked against what is there and against <see cref="PduLimits"/>;
 /// whatever is wrong is a <see cref="DicomFormatException"/> whose offset counts from the start of the body.
 /// </summary>
-public static class PduReader
+public static partial class PduReader
 {
     private const byte ApplicationContextItem = 0x10;
     private const byte PresentationContextRqItem = 0x20;
@@ -15,10 +15,6 @@ public static class PduReader
     private const byte AbstractSyntaxItem = 0x30;
     private const byte TransferSyntaxItem = 0x40;
     private const byte UserInformationItem = 0x50;
-    private const byte PduBytesMaxItem = 0x51;
-    private const byte ImplementationClassItem = 0x52;
-    private const byte RoleSelectionItem = 0x54;
-    private const byte ImplementationVersionItem = 0x55;
 
     /// <summary>Protocol version, both AE titles and reserved bytes in front of the variable items (PS3.8 9.3.2). Bytes.</summary>
     private const int AssociateFixedBytes = 68;
@@ -38,54 +34,44 @@ public static class PduReader
 
     private static Pdu.AssociateRq ReadAssociateRq(ReadOnlySpan<byte> body)
     {
-        string applicationContext = "";
         List<PresentationContext> contexts = [];
-        UserInformation user = new(0, "", null);
         Items items = new(body, AssociateStart(body));
+        AssociateItems common = new();
         while (items.Next())
         {
-            switch (items.Type)
+            if (items.Type == PresentationContextRqItem)
             {
-                case ApplicationContextItem:
-                    applicationContext = Uid(items.Value, items.Offset);
-                    break;
-                case PresentationContextRqItem:
-                    contexts.Add(ReadPresentationContext(items.Value, items.Offset));
-                    RefuseMore(contexts.Count, PduLimits.PresentationContextsMax, "presentation contexts", items.Offset);
-                    break;
-                case UserInformationItem:
-                    user = ReadUserInformation(items.Value, items.Offset);
-                    break;
+                contexts.Add(ReadPresentationContext(items.Value, items.Offset));
+                RefuseMore(contexts.Count, PduLimits.PresentationContextsMax, "presentation contexts", items.Offset);
+            }
+            else
+            {
+                common = common.With(items);
             }
         }
 
-        return new Pdu.AssociateRq(AeTitle(body[4..20]), AeTitle(body[20..36]), applicationContext, contexts, user);
+        return new Pdu.AssociateRq(AeTitle(body[4..20]), AeTitle(body[20..36]), common.ApplicationContext, contexts, common.User);
     }
 
     private static Pdu.AssociateAc ReadAssociateAc(ReadOnlySpan<byte> body)
     {
-        string applicationContext = "";
         List<PresentationContextAnswer> contexts = [];
-        UserInformation user = new(0, "", null);
         Items items = new(body, AssociateStart(body));
+        AssociateItems common = new();
         while (items.Next())
         {
-            switch (items.Type)
+            if (items.Type == PresentationContextAcItem)
             {
-                case ApplicationContextItem:
-                    applicationContext = Uid(items.Value, items.Offset);
-                    break;
-                case PresentationContextAcItem:
-                    contexts.Add(ReadPresentationContextAnswer(items.Value, items.Offset));
-                    RefuseMore(contexts.Count, PduLimits.PresentationContextsMax, "presentation contexts", items.Offset);
-                    break;
-                case UserInformationItem:
-                    user = ReadUserInformation(items.Value, items.Offset);
-                    break;
+                contexts.Add(ReadPresentationContextAnswer(items.Value, items.Offset));
+                RefuseMore(contexts.Count, PduLimits.PresentationContextsMax, "presentation contexts", items.Offset);
+            }
+            else
+            {
+                common = common.With(items);
             }
         }
 
-        return new Pdu.AssociateAc(AeTitle(body[4..20]), AeTitle(body[20..36]), applicationContext, contexts, user);
+        return new Pdu.AssociateAc(AeTitle(body[4..20]), AeTitle(body[20..36]), common.ApplicationContext, contexts, common.User);
     }
 
     private static int AssociateStart(ReadOnlySpan<byte> body) =>
@@ -130,68 +116,35 @@ public static class PduReader
         return new PresentationContextAnswer(id, (PresentationResult)value[2], transferSyntax);
     }
 
-    private static UserInformation ReadUserInformation(ReadOnlySpan<byte> value, int offset)
+    /// <summary>Takes the next PDV from the front of <paramref name="rest"/>, what is left of a P-DATA-TF body of <paramref name="bodyBytes"/>; its bytes are not copied.</summary>
+    internal static Pdv TakePdv(ref ReadOnlyMemory<byte> rest, int bodyBytes)
     {
-        uint pduBytesMax = 0;
-        string implementationClass = "";
-        string? implementationVersion = null;
-        List<RoleSelection> roles = [];
-        Items items = new(value, 0, offset);
-        while (items.Next())
+        int at = bodyBytes - rest.Length;
+        ReadOnlySpan<byte> header = rest.Span;
+        if (header.Length < PduLimits.PdvHeaderBytes)
         {
-            switch (items.Type)
-            {
-                case PduBytesMaxItem when items.Value.Length == 4:
-                    pduBytesMax = BinaryPrimitives.ReadUInt32BigEndian(items.Value);
-                    break;
-                case PduBytesMaxItem:
-                    throw new DicomFormatException("Maximum length item has a wrong length", items.Offset);
-                case ImplementationClassItem:
-                    implementationClass = Uid(items.Value, items.Offset);
-                    break;
-                case ImplementationVersionItem:
-                    implementationVersion = Encoding.Latin1.GetString(items.Value).Trim(' ', '\0');
-                    break;
-                case RoleSelectionItem:
-                    roles.Add(ReadRoleSelection(items.Value, items.Offset));
-                    break;
-            }
+            throw new DicomFormatException("PDV header is cut short", at);
         }
 
-        return new UserInformation(pduBytesMax, implementationClass, implementationVersion) { Roles = roles };
-    }
-
-    private static RoleSelection ReadRoleSelection(ReadOnlySpan<byte> value, int offset)
-    {
-        if (value.Length < 4 || BinaryPrimitives.ReadUInt16BigEndian(value) != value.Length - 4)
+        uint length = BinaryPrimitives.ReadUInt32BigEndian(header);
+        if (length < 2 || length > (uint)(header.Length - 4))
         {
-            throw new DicomFormatException("Role selection item has a wrong length", offset);
+            throw new DicomFormatException("PDV length does not fit its PDU", at);
         }
 
-        return new RoleSelection(Uid(value[2..^2], offset + 2), value[^2] == 1, value[^1] == 1);
+        byte control = header[5];
+        Pdv pdv = new(header[4], (control & 1) != 0, (control & 2) != 0, rest.Slice(PduLimits.PdvHeaderBytes, (int)length - 2));
+        rest = rest[(4 + (int)length)..];
+        return pdv;
     }
 
     private static Pdu.DataTf ReadDataTf(ReadOnlyMemory<byte> body)
     {
         List<Pdv> pdvs = new(1);
-        int at = 0;
-        while (at < body.Length)
+        ReadOnlyMemory<byte> rest = body;
+        while (!rest.IsEmpty)
         {
-            if (body.Length - at < PduLimits.PdvHeaderBytes)
-            {
-                throw new DicomFormatException("PDV header is cut short", at);
-            }
-
-            ReadOnlySpan<byte> header = body.Span.Slice(at, PduLimits.PdvHeaderBytes);
-            uint length = BinaryPrimitives.ReadUInt32BigEndian(header);
-            if (length < 2 || length > (uint)(body.Length - at - 4))
-            {
-                throw new DicomFormatException("PDV length does not fit its PDU", at);
-            }
-
-            byte control = header[5];
-            pdvs.Add(new Pdv(header[4], (control & 1) != 0, (control & 2) != 0, body.Slice(at + PduLimits.PdvHeaderBytes, (int)length - 2)));
-            at += 4 + (int)length;
+            pdvs.Add(TakePdv(ref rest, body.Length));
         }
 
         return new Pdu.DataTf(pdvs);
@@ -240,6 +193,19 @@ public static class PduReader
         {
             throw new DicomFormatException($"More than {max} {what}", offset);
         }
+    }
+
+    /// <summary>The items that a request and its answer share.</summary>
+    private readonly record struct AssociateItems(string ApplicationContext, UserInformation User)
+    {
+        public AssociateItems() : this("", new UserInformation(0, "", null)) { }
+
+        public AssociateItems With(Items item) => item.Type switch
+        {
+            ApplicationContextItem => this with { ApplicationContext = Uid(item.Value, item.Offset) },
+            UserInformationItem => this with { User = ReadUserInformation(item.Value, item.Offset) },
+            _ => this,
+        };
     }
 
     /// <summary>Walks items of type, reserved byte, 16-bit length and value.</summary>

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Net.Security;
 using System.Net.Sockets;
 
 namespace DeidCluster.Dicom;
@@ -12,49 +13,64 @@ internal sealed class PduStream(Stream stream, Socket socket, string peer, TimeP
     private const int FirstBufferBytes = 16 * 1024;
     private const int DiscardBytesMax = 16 * 1024 * 1024;
 
+    /// <summary>The problem of a PDU whose type no standard names.</summary>
+    public const string UnknownPduType = "Unknown PDU type";
+
     private readonly Deadline reading = new(clock);
     private readonly Deadline writing = new(clock);
     private readonly SemaphoreSlim oneWriter = new(1);
     private byte[] buffer = new byte[FirstBufferBytes];
     private int start;
     private int end;
+    private int readers;
+
+    /// <summary>The peer, for messages.</summary>
+    public string Peer => peer;
 
     /// <summary>The longest body that is read now. Bytes.</summary>
     public int BodyBytesMax { get; set; } = PduLimits.NegotiationBytesMax;
 
     /// <summary>
-    /// The next PDU, all of it within <paramref name="timeout"/>, or null when the peer closed the connection between two PDUs. Its PDVs
-    /// are valid until the next call. Malformed bytes are a <see cref="DicomFormatException"/>.
+    /// The next PDU, all of it within <paramref name="timeout"/>, or none (type 0) when the peer closed the connection between two PDUs. Its
+    /// body is valid until the next call. A header that cannot be right is a <see cref="DicomFormatException"/>.
     /// </summary>
-    public async ValueTask<Pdu?> ReadAsync(TimeSpan timeout, CancellationToken ct)
+    public async ValueTask<RawPdu> ReadAsync(TimeSpan timeout, CancellationToken ct)
     {
-        long started = clock.GetTimestamp();
-        if (!await FillAsync(PduLimits.HeaderBytes, started, timeout, ct).ConfigureAwait(false))
+        Interlocked.Increment(ref readers);
+        try
         {
-            return null;
+            long started = clock.GetTimestamp();
+            if (!await FillAsync(PduLimits.HeaderBytes, started, timeout, ct).ConfigureAwait(false))
+            {
+                return default;
+            }
+
+            int length = BodyBytes(buffer.AsSpan(start, PduLimits.HeaderBytes));
+            int total = PduLimits.HeaderBytes + length;
+            if (!await FillAsync(total, started, timeout, ct).ConfigureAwait(false))
+            {
+                throw Closed(null);
+            }
+
+            RawPdu pdu = new((PduType)buffer[start], buffer.AsMemory(start + PduLimits.HeaderBytes, length));
+            start += total;
+            return pdu;
+        }
+        finally
+        {
+            Interlocked.Decrement(ref readers);
+        }
+    }
+
+    private int BodyBytes(ReadOnlySpan<byte> header)
+    {
+        if (header[0] is < (byte)PduType.AssociateRq or > (byte)PduType.Abort)
+        {
+            throw new DicomFormatException(UnknownPduType, 0);
         }
 
-        byte type = buffer[start];
-        uint length = BinaryPrimitives.ReadUInt32BigEndian(buffer.AsSpan(start + 2));
-        if (type is < (byte)PduType.AssociateRq or > (byte)PduType.Abort)
-        {
-            throw new DicomFormatException("Unknown PDU type", 0);
-        }
-
-        if (length > (uint)BodyBytesMax)
-        {
-            throw new DicomFormatException("PDU is longer than was negotiated", 2);
-        }
-
-        int total = PduLimits.HeaderBytes + (int)length;
-        if (!await FillAsync(total, started, timeout, ct).ConfigureAwait(false))
-        {
-            throw Closed(null);
-        }
-
-        ReadOnlyMemory<byte> body = buffer.AsMemory(start + PduLimits.HeaderBytes, (int)length);
-        start += total;
-        return PduReader.Read(type, body);
+        uint length = BinaryPrimitives.ReadUInt32BigEndian(header[2..]);
+        return length <= (uint)BodyBytesMax ? (int)length : throw new DicomFormatException("PDU is longer than was negotiated", 2);
     }
 
     /// <summary>Writes <paramref name="bytes"/>, one or several whole PDUs, at once.</summary>
@@ -82,30 +98,53 @@ internal sealed class PduStream(Stream stream, Socket socket, string peer, TimeP
 
     /// <summary>
     /// Ends our direction and discards what still comes until the peer closes, so that the last PDU we wrote reaches it: closing a
-    /// socket with unread bytes resets the connection. Waits for <paramref name="timeout"/> at most (ARTIM, PS3.8 9.1.5).
+    /// socket with unread bytes resets the connection. Waits for <paramref name="timeout"/> at most; false when that was not enough.
+    /// When someone else reads, that read ends at once.
     /// </summary>
-    public async ValueTask DiscardUntilClosedAsync(TimeSpan timeout, CancellationToken ct)
+    public async ValueTask<bool> DiscardUntilClosedAsync(TimeSpan timeout, CancellationToken ct)
     {
+        bool othersRead = Interlocked.Increment(ref readers) > 1;
         try
         {
+            if (othersRead)
+            {
+                socket.Shutdown(SocketShutdown.Both);
+                return false;
+            }
+
+            if (stream is SslStream tls)
+            {
+                await tls.ShutdownAsync().ConfigureAwait(false);
+            }
+
             socket.Shutdown(SocketShutdown.Send);
             long discarded = end - start;
             start = end = 0;
             long started = clock.GetTimestamp();
             while (discarded < DiscardBytesMax && clock.GetElapsedTime(started) < timeout)
             {
-                int read = await ReceiveAsync(buffer, timeout, ct).ConfigureAwait(false);
+                int read = await ReceiveAsync(buffer, Left(started, timeout), ct).ConfigureAwait(false);
                 if (read == 0)
                 {
-                    return;
+                    return true;
                 }
 
                 discarded += read;
             }
+
+            return false;
         }
-        catch (Exception fault) when (fault is DicomNetworkException or SocketException or ObjectDisposedException)
+        catch (DicomNetworkException fault) when (fault.Fault == NetworkFault.Timeout)
         {
-            return; // the connection is gone, which is what we waited for
+            return false;
+        }
+        catch (Exception fault) when (fault is DicomNetworkException or IOException or SocketException or ObjectDisposedException)
+        {
+            return true; // the connection is gone, which is what we waited for
+        }
+        finally
+        {
+            Interlocked.Decrement(ref readers);
         }
     }
 
@@ -188,3 +227,8 @@ internal sealed class PduStream(Stream stream, Socket socket, string peer, TimeP
 
     private DicomNetworkException Closed(Exception? inner) => new(NetworkFault.Closed, $"{peer} closed the connection", inner);
 }
+
+/// <summary>A PDU as it came: its type and its body, not looked into.</summary>
+/// <param name="Type">Its type; 0 is none, at the end of the connection.</param>
+/// <param name="Body">What follows the header; valid until the next PDU is read.</param>
+internal readonly record struct RawPdu(PduType Type, ReadOnlyMemory<byte> Body);

@@ -4,7 +4,7 @@ using System.Text;
 namespace DeidCluster.Dicom;
 
 /// <summary><see cref="Pdu"/> to bytes (PS3.8 9.3): pure, header included, so that each PDU leaves in one write.</summary>
-public static class PduWriter
+public static partial class PduWriter
 {
     /// <summary>The DICOM application context (PS3.7 A.2.1), the only one there is.</summary>
     public const string DicomApplicationContext = "1.2.840.10008.3.1.1.1";
@@ -100,33 +100,12 @@ public static class PduWriter
         }
     }
 
-    private static void WriteUserInformation(MemoryStream buffer, UserInformation user)
-    {
-        using MemoryStream item = new();
-        byte[] pduBytesMax = new byte[4];
-        BinaryPrimitives.WriteUInt32BigEndian(pduBytesMax, user.PduBytesMax);
-        WriteItem(item, 0x51, pduBytesMax);
-        WriteItem(item, 0x52, user.ImplementationClassUid);
-        foreach (RoleSelection role in user.Roles)
-        {
-            byte[] uid = Encoding.ASCII.GetBytes(role.SopClassUid);
-            WriteItem(item, 0x54, [0, (byte)uid.Length, .. uid, (byte)(role.Scu ? 1 : 0), (byte)(role.Scp ? 1 : 0)]);
-        }
-
-        if (user.ImplementationVersionName is string version)
-        {
-            WriteItem(item, 0x55, version);
-        }
-
-        WriteItem(buffer, 0x50, item.ToArray());
-    }
-
     private static void WriteItem(MemoryStream buffer, byte type, string text) => WriteItem(buffer, type, Encoding.Latin1.GetBytes(text));
 
     private static void WriteItem(MemoryStream buffer, byte type, byte[] value)
     {
-        buffer.Write([type, 0, checked((byte)(value.Length >> 8)), (byte)value.Length]);
-        buffer.Write(value);
+        buffer.Write([type, 0]);
+        WriteField(buffer, value);
     }
 
     private static void WriteAeTitle(MemoryStream buffer, string title)

@@ -54,29 +54,3 @@ public enum PresentationResult : byte
     /// <summary>None of its encodings is known here.</summary>
     TransferSyntaxesNotSupported = 4,
 }
-
-/// <summary>The user information item (PS3.8 9.3.2.3, PS3.7 D.3.3). Sub-items that are not named here are ignored, as the standard asks.</summary>
-/// <param name="PduBytesMax">The longest P-DATA-TF body the sender of this item receives; 0 means no limit. Bytes.</param>
-/// <param name="ImplementationClassUid">Who wrote the software.</param>
-/// <param name="ImplementationVersionName">Which version, when said.</param>
-public sealed record UserInformation(uint PduBytesMax, string ImplementationClassUid, string? ImplementationVersionName)
-{
-    /// <summary>SCP/SCU role selections (PS3.7 D.3.3.4), which C-GET needs.</summary>
-    public IReadOnlyList<RoleSelection> Roles { get; init; } = [];
-
-    /// <summary>The role selection for <paramref name="sopClassUid"/>, or null when there is none.</summary>
-    internal RequestorRoles? RolesOf(string sopClassUid) => Roles.FirstOrDefault(role => role.SopClassUid == sopClassUid)?.Roles;
-}
-
-/// <summary>The roles that a peer takes for one SOP class (PS3.7 D.3.3.4).</summary>
-/// <param name="SopClassUid">The SOP class.</param>
-/// <param name="Scu">True when the association's requestor may be its user.</param>
-/// <param name="Scp">True when the association's requestor may be its provider.</param>
-public sealed record RoleSelection(string SopClassUid, bool Scu, bool Scp)
-{
-    /// <summary>The item that proposes or grants <paramref name="roles"/>.</summary>
-    public RoleSelection(string sopClassUid, RequestorRoles roles) : this(sopClassUid, roles.HasFlag(RequestorRoles.Scu), roles.HasFlag(RequestorRoles.Scp)) { }
-
-    /// <summary>Both flags as one value.</summary>
-    public RequestorRoles Roles => (Scu ? RequestorRoles.Scu : 0) | (Scp ? RequestorRoles.Scp : 0);
-}

@@ -115,8 +115,9 @@ public class AssociationTests
         ScriptedScp scp = new();
         await using DicomListener listener = DicomListener.Start(Peers.Listening(), scp);
         Assert.Equal("0700000000040000" + "0206", Convert.ToHexString(await Peers.ExchangeAsync(listener.EndPoint, [0x01, 0, 0, 0, 0, 2, 0xAA, 0xBB])));
-        Assert.Equal("0700000000040000" + "0206", Convert.ToHexString(await Peers.ExchangeAsync(listener.EndPoint, "GET / HTTP/1.1\r\n\r\n"u8.ToArray())));
-        Assert.Equal("0700000000040000" + "0202", Convert.ToHexString(await Peers.ExchangeAsync(listener.EndPoint, Convert.FromHexString("05000000000400000000"))));
+        // Before a request the abort speaks for the service's user, without a reason (PS3.8 9.2.3, AA-1).
+        Assert.Equal("0700000000040000" + "0000", Convert.ToHexString(await Peers.ExchangeAsync(listener.EndPoint, "GET / HTTP/1.1\r\n\r\n"u8.ToArray())));
+        Assert.Equal("0700000000040000" + "0000", Convert.ToHexString(await Peers.ExchangeAsync(listener.EndPoint, Convert.FromHexString("05000000000400000000"))));
         await using ScuAssociation scu = await ScuAssociation.ConnectAsync(Peers.Calling(listener.EndPoint, ProposedContext.Verification), Peers.Soon);
         Assert.Equal(DimseStatus.Success, await scu.EchoAsync(Peers.Soon));
         Assert.All(scp.Faults, fault => Assert.IsType<DicomNetworkException>(fault));

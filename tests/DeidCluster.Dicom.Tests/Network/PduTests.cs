@@ -33,7 +33,10 @@ public class PduTests
         Assert.Equal(1, context.Id);
         Assert.Equal(Uids.Verification, context.AbstractSyntax);
         Assert.Equal([Uids.ImplicitVrLittleEndian], context.TransferSyntaxes);
-        Assert.Equal(new UserInformation(16384, "1.2.276", "PEER_367") { Roles = pdu.UserInformation.Roles }, pdu.UserInformation);
+        UserInformation user = pdu.UserInformation;
+        Assert.Equal((16384u, "1.2.276", "PEER_367"), (user.PduBytesMax, user.ImplementationClassUid, user.ImplementationVersionName));
+        Assert.Null(user.OperationsWindow);
+        Assert.Null(user.UserIdentity);
     }
 
     [Fact]
