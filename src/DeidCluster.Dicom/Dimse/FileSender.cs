@@ -1,0 +1,240 @@
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
+
+namespace DeidCluster.Dicom;
+
+/// <summary>
+/// Sends files by C-STORE over one or several associations (PS3.4 B). A file leaves as it lies on the disk where the peer takes its transfer
+/// syntax; an uncompressed one is otherwise encoded anew in one that the peer takes, while it is sent. Several associations win where each
+/// answer is waited for, as with peers that delay small packets.
+/// </summary>
+/// <param name="peer">The peer; its presentation contexts are chosen by what is sent.</param>
+/// <param name="associations">How many associations work at the same time.</param>
+public sealed class FileSender(AssociationOptions peer, int associations)
+{
+    /// <summary>Files whose headers are read, and that share the contexts of one association. Files.</summary>
+    private const int BatchFilesMax = 512;
+
+    private static readonly TransferSyntax[] Uncompressed = [TransferSyntax.ExplicitVrLittleEndian, TransferSyntax.ImplicitVrLittleEndian];
+
+    /// <summary>Why the peer could not be connected to; nobody tries again then.</summary>
+    private volatile string? unreachable;
+
+    /// <summary>Sends <paramref name="paths"/> and tells of each how it ended, as it ends. One file's failure does not stop the others; a peer that cannot be reached fails them all.</summary>
+    public async IAsyncEnumerable<SentFile> SendAsync(IReadOnlyList<string> paths, [EnumeratorCancellation] CancellationToken ct)
+    {
+        int shares = Math.Clamp(paths.Count, 1, associations);
+        Channel<SentFile> ended = Channel.CreateBounded<SentFile>(BatchFilesMax);
+        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        Task sending = SendSharesAsync(paths, shares, ended.Writer, stop.Token);
+        try
+        {
+            await foreach (SentFile file in ended.Reader.ReadAllAsync(ct).ConfigureAwait(false))
+            {
+                yield return file;
+            }
+
+            await sending.ConfigureAwait(false);
+        }
+        finally
+        {
+            await stop.CancelAsync().ConfigureAwait(false);
+            await sending.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task SendSharesAsync(IReadOnlyList<string> paths, int shares, ChannelWriter<SentFile> ended, CancellationToken ct)
+    {
+        try
+        {
+            await Task.WhenAll(Enumerable.Range(0, shares).Select(share =>
+                Task.Run(() => SendShareAsync([.. paths.Where((_, at) => at % shares == share)], ended, ct), ct))).ConfigureAwait(false);
+        }
+        finally
+        {
+            ended.Complete();
+        }
+    }
+
+    private async Task SendShareAsync(string[] paths, ChannelWriter<SentFile> ended, CancellationToken ct)
+    {
+        ScuAssociation? association = null;
+        try
+        {
+            foreach (string[] chunk in paths.Chunk(BatchFilesMax))
+            {
+                foreach (List<Planned> batch in Batches(await ReadAsync(chunk, ended, ct).ConfigureAwait(false)))
+                {
+                    ProposedContext[] contexts = Contexts(batch);
+                    association = await ReleaseUnlessCoveredAsync(association, contexts, ct).ConfigureAwait(false);
+                    foreach (Planned file in batch)
+                    {
+                        (association, SentFile end) = await SendAsync(association, contexts, file, ct).ConfigureAwait(false);
+                        await ended.WriteAsync(end, ct).ConfigureAwait(false);
+                    }
+                }
+            }
+
+            await (association?.ReleaseAsync(ct) ?? Task.CompletedTask).ConfigureAwait(false);
+        }
+        finally
+        {
+            await (association?.DisposeAsync() ?? ValueTask.CompletedTask).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>The association if it was agreed for everything in <paramref name="contexts"/>; else null, and it was released.</summary>
+    private static async Task<ScuAssociation?> ReleaseUnlessCoveredAsync(ScuAssociation? association, ProposedContext[] contexts, CancellationToken ct)
+    {
+        if (association is null || contexts.All(context => association.FindContext(context.AbstractSyntax, context.TransferSyntaxes[0]) is not null))
+        {
+            return association;
+        }
+
+        await association.ReleaseAsync(ct).ConfigureAwait(false);
+        return null;
+    }
+
+    /// <summary>Sends one file, over a new association where there is none; the one to go on with. After a lost association the next file tries once more.</summary>
+    private async Task<(ScuAssociation?, SentFile)> SendAsync(ScuAssociation? association, ProposedContext[] contexts, Planned file, CancellationToken ct)
+    {
+        if (unreachable is string reason)
+        {
+            return (null, new SentFile(file.Path, SendOutcome.Failed, Problem: reason));
+        }
+
+        try
+        {
+            association ??= await ScuAssociation.ConnectAsync(peer with { PresentationContexts = contexts }, ct).ConfigureAwait(false);
+        }
+        catch (DicomNetworkException fault)
+        {
+            unreachable = fault.Message;
+            return (null, new SentFile(file.Path, SendOutcome.Failed, Problem: fault.Message));
+        }
+
+        try
+        {
+            return (association, await SendAsync(association, file, ct).ConfigureAwait(false));
+        }
+        catch (DicomNetworkException fault)
+        {
+            await association.DisposeAsync().ConfigureAwait(false);
+            return (null, new SentFile(file.Path, SendOutcome.Failed, Problem: fault.Message));
+        }
+    }
+
+    private static async Task<SentFile> SendAsync(ScuAssociation association, Planned planned, CancellationToken ct)
+    {
+        try
+        {
+            if (association.FindContext(planned.SopClassUid, planned.TransferSyntax) is not null)
+            {
+                using FileSource source = new(planned.Path);
+                using SegmentList asItLies = SegmentList.Of(source, planned.DataSetOffset, source.Length - planned.DataSetOffset);
+                return Ended(planned, planned.TransferSyntax, await StoreAsync(association, planned, planned.TransferSyntax, asItLies, ct).ConfigureAwait(false));
+            }
+
+            using DicomFile file = DicomFile.Open(planned.Path);
+            TransferSyntax? other = Uncompressed.FirstOrDefault(syntax =>
+                association.FindContext(planned.SopClassUid, syntax) is not null && Transcoder.Obstacle(file, syntax) is null);
+            if (other is null)
+            {
+                return new SentFile(planned.Path, SendOutcome.NotAccepted, Problem: $"the peer takes {planned.SopClassUid} neither in {planned.TransferSyntax.Name} nor in an encoding that it could be given");
+            }
+
+            using SegmentList transcoded = Transcoder.Segments(file, other);
+            return Ended(planned, other, await StoreAsync(association, planned, other, transcoded, ct).ConfigureAwait(false));
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or DicomFormatException)
+        {
+            return Unreadable(planned.Path, fault);
+        }
+    }
+
+    private static Task<DimseStatus> StoreAsync(ScuAssociation association, Planned file, TransferSyntax syntax, SegmentList dataSet, CancellationToken ct) =>
+        association.StoreAsync(file.SopClassUid, file.SopInstanceUid, syntax, dataSet, ct);
+
+    private static SentFile Ended(Planned file, TransferSyntax syntax, DimseStatus status) => status.Class is DimseStatusClass.Success or DimseStatusClass.Warning
+        ? new SentFile(file.Path, SendOutcome.Sent, status, syntax)
+        : new SentFile(file.Path, SendOutcome.Refused, status, Problem: $"the peer answered {status}");
+
+    private static SentFile Unreadable(string path, Exception fault) => new(path, SendOutcome.Unreadable, Problem: fault switch
+    {
+        DicomFormatException malformed => malformed.Message,
+        UnauthorizedAccessException => "the file may not be read",
+        FileNotFoundException or DirectoryNotFoundException => "there is no such file",
+        _ => "the file could not be read",
+    });
+
+    private static async Task<List<Planned>> ReadAsync(string[] paths, ChannelWriter<SentFile> ended, CancellationToken ct)
+    {
+        List<Planned> planned = [];
+        foreach (string path in paths)
+        {
+            try
+            {
+                planned.Add(Planned.Read(path));
+            }
+            catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or DicomFormatException)
+            {
+                await ended.WriteAsync(Unreadable(path, fault), ct).ConfigureAwait(false);
+            }
+        }
+
+        return planned;
+    }
+
+    /// <summary>In order, cut where one association would need more presentation contexts than there are.</summary>
+    private static IEnumerable<List<Planned>> Batches(List<Planned> files)
+    {
+        List<Planned> batch = [];
+        HashSet<(string, string)> contexts = [];
+        foreach (Planned file in files)
+        {
+            HashSet<(string, string)> more = [.. contexts, .. Pairs(file).Select(pair => (pair.SopClassUid, pair.Syntax.Uid))];
+            if (more.Count > PduLimits.PresentationContextsMax)
+            {
+                yield return batch;
+                batch = [];
+                more = [.. Pairs(file).Select(pair => (pair.SopClassUid, pair.Syntax.Uid))];
+            }
+
+            contexts = more;
+            batch.Add(file);
+        }
+
+        if (batch.Count > 0)
+        {
+            yield return batch;
+        }
+    }
+
+    /// <summary>One context for each SOP class and encoding, so that the answers tell which encodings the peer takes.</summary>
+    private static ProposedContext[] Contexts(List<Planned> batch) =>
+        [.. batch.SelectMany(Pairs).DistinctBy(pair => (pair.SopClassUid, pair.Syntax.Uid)).Select(pair => new ProposedContext(pair.SopClassUid, pair.Syntax))];
+
+    private static IEnumerable<(string SopClassUid, TransferSyntax Syntax)> Pairs(Planned file)
+    {
+        yield return (file.SopClassUid, file.TransferSyntax);
+        foreach (TransferSyntax other in file.TransferSyntax.IsEncapsulated ? [] : Uncompressed)
+        {
+            yield return (file.SopClassUid, other);
+        }
+    }
+
+    /// <summary>What must be known of a file before an association is asked for.</summary>
+    private sealed record Planned(string Path, string SopClassUid, string SopInstanceUid, TransferSyntax TransferSyntax, long DataSetOffset)
+    {
+        public static Planned Read(string path)
+        {
+            using DicomFile file = DicomFile.Open(path);
+            return new Planned(
+                path,
+                file.DataSet.GetString(Tags.SOPClassUID) ?? throw new DicomFormatException("no SOP Class UID", file.DataSetOffset),
+                file.DataSet.GetString(Tags.SOPInstanceUID) ?? throw new DicomFormatException("no SOP Instance UID", file.DataSetOffset),
+                file.TransferSyntax,
+                file.OriginalDataSetOffset);
+        }
+    }
+}
