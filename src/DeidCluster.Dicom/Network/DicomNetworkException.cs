@@ -23,6 +23,9 @@ public enum NetworkFault
 
     /// <summary>The peer accepted no presentation context for what was to be sent.</summary>
     PresentationContextRefused,
+
+    /// <summary>The HTTP server answered a status that is no success, see <see cref="DicomWebStatusException"/>.</summary>
+    Status,
 }
 
 /// <summary>An exchange with a peer failed. Messages name AE titles, hosts and codes, never a value of a data set.</summary>
