@@ -106,7 +106,7 @@ public sealed class ArchiveSimulator : IScpHandler, IAsyncDisposable
     {
         Interlocked.Increment(ref finds);
         await BeLateAsync(ct).ConfigureAwait(false);
-        foreach (DataSet answer in index.Find(request.Identifier))
+        foreach (DataSet answer in index.Find(Query.Parse(Model(request.SopClassUid, "C-FIND"), request.Identifier, QueryOptions.Baseline)))
         {
             if (Faults.AnswerWithStudy is string other)
             {
@@ -130,7 +130,8 @@ public sealed class ArchiveSimulator : IScpHandler, IAsyncDisposable
             throw new DimseStatusException("C-MOVE", DimseStatus.MoveDestinationUnknown);
         }
 
-        IEnumerable<ArchivedInstance> sent = index.Select(request.Identifier).Where((_, number) => !IsEvery(Faults.DropEvery, number));
+        Retrieval retrieval = Retrieval.Parse(Model(request.SopClassUid, "C-MOVE"), request.Identifier, QueryOptions.Baseline, "C-MOVE");
+        IEnumerable<ArchivedInstance> sent = index.Select(retrieval).Where((_, number) => !IsEvery(Faults.DropEvery, number));
         return new MovePlan(destination.Host, destination.Port, [.. sent.Select((instance, number) => new MoveInstance(
             instance.SopClassUid, instance.SopInstanceUid, instance.TransferSyntax, () => Open(instance, number)))]);
     }
@@ -158,6 +159,9 @@ public sealed class ArchiveSimulator : IScpHandler, IAsyncDisposable
         index.Add(instance);
         return DimseStatus.Success;
     }
+
+    private static QueryModel Model(string sopClassUid, string operation) =>
+        QueryModel.Of(sopClassUid) ?? throw new DimseStatusException(operation, DimseStatus.SopClassNotSupported);
 
     private bool Add(ArchivedInstance? instance)
     {

@@ -13,14 +13,14 @@ internal sealed class ArchivedInstance
         this.open = open;
         dataSetOffset = FileOffset(file);
         TransferSyntax = file.TransferSyntax;
-        Keys = new DataSet(file.DataSet.Where(element => element is ValueElement));
+        Keys = new DataSet(file.DataSet.Where(element => element is ValueElement or SequenceElement));
         SopClassUid = Keys.GetString(Tags.SOPClassUID) ?? "";
         SopInstanceUid = Keys.GetString(Tags.SOPInstanceUID) ?? "";
         SeriesInstanceUid = Keys.GetString(Tags.SeriesInstanceUID) ?? "";
         StudyInstanceUid = Keys.GetString(Tags.StudyInstanceUID) ?? "";
     }
 
-    /// <summary>The elements of the top level with short values, which queries are matched against.</summary>
+    /// <summary>The header's short values and sequences, which queries are matched against.</summary>
     public DataSet Keys { get; }
 
     public TransferSyntax TransferSyntax { get; }

@@ -10,6 +10,8 @@ public enum CommandField : ushort
 #pragma warning disable CS1591 // each member is a command of PS3.7 E.1-1
     CStoreRq = 0x0001, CStoreRsp = 0x8001, CGetRq = 0x0010, CGetRsp = 0x8010, CFindRq = 0x0020, CFindRsp = 0x8020,
     CMoveRq = 0x0021, CMoveRsp = 0x8021, CEchoRq = 0x0030, CEchoRsp = 0x8030, CCancelRq = 0x0FFF,
+    NEventReportRq = 0x0100, NEventReportRsp = 0x8100, NGetRq = 0x0110, NGetRsp = 0x8110, NSetRq = 0x0120, NSetRsp = 0x8120,
+    NActionRq = 0x0130, NActionRsp = 0x8130, NCreateRq = 0x0140, NCreateRsp = 0x8140, NDeleteRq = 0x0150, NDeleteRsp = 0x8150,
 #pragma warning restore CS1591
 }
 
@@ -35,6 +37,9 @@ public sealed class CommandSet
     /// <summary>(0000,0002).</summary>
     public string? AffectedSopClassUid { get => Text(0x0002); init => SetText(0x0002, value, '\0'); }
 
+    /// <summary>(0000,0003): the SOP class that an N-GET, N-SET, N-ACTION or N-DELETE works on.</summary>
+    public string? RequestedSopClassUid { get => Text(0x0003); init => SetText(0x0003, value, '\0'); }
+
     /// <summary>(0000,0110): the id of a request.</summary>
     public ushort? MessageId { get => Number(0x0110); init => SetNumber(0x0110, value); }
 
@@ -53,8 +58,29 @@ public sealed class CommandSet
     /// <summary>(0000,0900).</summary>
     public DimseStatus? Status { get => Number(0x0900) is ushort code ? new DimseStatus(code) : null; init => SetNumber(0x0900, value?.Code); }
 
+    /// <summary>(0000,0901): the elements in which an error was found.</summary>
+    public IReadOnlyList<Tag> OffendingElements { get => TagList(0x0901); init => SetTagList(0x0901, value); }
+
+    /// <summary>(0000,0902): an error in words; it may hold what the peer should not have said, and belongs in no log.</summary>
+    public string? ErrorComment { get => Text(0x0902); init => SetText(0x0902, value, ' '); }
+
+    /// <summary>(0000,0903): an error's code, whose meaning is the peer's own.</summary>
+    public ushort? ErrorId { get => Number(0x0903); init => SetNumber(0x0903, value); }
+
     /// <summary>(0000,1000).</summary>
     public string? AffectedSopInstanceUid { get => Text(0x1000); init => SetText(0x1000, value, '\0'); }
+
+    /// <summary>(0000,1001): the SOP instance that an N-GET, N-SET, N-ACTION or N-DELETE works on.</summary>
+    public string? RequestedSopInstanceUid { get => Text(0x1001); init => SetText(0x1001, value, '\0'); }
+
+    /// <summary>(0000,1002): what an N-EVENT-REPORT reports.</summary>
+    public ushort? EventTypeId { get => Number(0x1002); init => SetNumber(0x1002, value); }
+
+    /// <summary>(0000,1005): the attributes that an N-GET asks for; none asks for all.</summary>
+    public IReadOnlyList<Tag> AttributeIdentifierList { get => TagList(0x1005); init => SetTagList(0x1005, value); }
+
+    /// <summary>(0000,1008): what an N-ACTION wants done.</summary>
+    public ushort? ActionTypeId { get => Number(0x1008); init => SetNumber(0x1008, value); }
 
     /// <summary>(0000,1020).</summary>
     public ushort? NumberOfRemainingSuboperations { get => Number(0x1020); init => SetNumber(0x1020, value); }
@@ -74,15 +100,33 @@ public sealed class CommandSet
     /// <summary>(0000,1031): the message id of that C-MOVE.</summary>
     public ushort? MoveOriginatorMessageId { get => Number(0x1031); init => SetNumber(0x1031, value); }
 
-    /// <summary>The response to this request, with its ids filled in (PS3.7 9.3). The Affected SOP Class and Instance UID are repeated.</summary>
+    /// <summary>True for a request, which expects a response.</summary>
+    public bool IsRequest => ((ushort)CommandField & 0x8000) == 0 && CommandField != CommandField.CCancelRq;
+
+    /// <summary>
+    /// The response to this request, with its ids filled in (PS3.7 9.3, 10.3). The SOP class and instance are repeated as the affected
+    /// ones, and the event or action type.
+    /// </summary>
     public CommandSet Response(DimseStatus status, bool hasDataSet = false) => new((CommandField)((ushort)CommandField | 0x8000))
     {
-        AffectedSopClassUid = AffectedSopClassUid,
+        AffectedSopClassUid = AffectedSopClassUid ?? RequestedSopClassUid,
         MessageIdBeingRespondedTo = MessageId,
         HasDataSet = hasDataSet,
         Status = status,
-        AffectedSopInstanceUid = AffectedSopInstanceUid,
+        AffectedSopInstanceUid = AffectedSopInstanceUid ?? RequestedSopInstanceUid,
+        EventTypeId = EventTypeId,
+        ActionTypeId = ActionTypeId,
     };
+
+    /// <summary>The response that ends this request as <paramref name="refusal"/> says, with its comment and offending elements.</summary>
+    public CommandSet Response(DimseStatusException refusal)
+    {
+        CommandSet response = Response(refusal.Status);
+        response.SetTagList(0x0901, refusal.OffendingElements);
+        string? comment = refusal.ErrorComment;
+        response.SetText(0x0902, comment?.Length > DimseStatusException.ErrorCommentCharactersMax ? comment[..DimseStatusException.ErrorCommentCharactersMax] : comment, ' ');
+        return response;
+    }
 
     /// <summary>Reads a command set; malformed input is a <see cref="DicomFormatException"/>.</summary>
     public static CommandSet Read(ReadOnlySpan<byte> bytes)
@@ -177,5 +221,38 @@ public sealed class CommandSet
         {
             elements[element] = Encoding.ASCII.GetBytes(value.Length % 2 == 0 ? value : value + padding);
         }
+    }
+
+    private IReadOnlyList<Tag> TagList(ushort element)
+    {
+        if (!elements.TryGetValue(element, out byte[]? value))
+        {
+            return [];
+        }
+
+        Tag[] tags = new Tag[value.Length / 4];
+        for (int i = 0; i < tags.Length; i++)
+        {
+            tags[i] = new Tag(BinaryPrimitives.ReadUInt16LittleEndian(value.AsSpan(4 * i)), BinaryPrimitives.ReadUInt16LittleEndian(value.AsSpan(4 * i + 2)));
+        }
+
+        return tags;
+    }
+
+    private void SetTagList(ushort element, IReadOnlyList<Tag> tags)
+    {
+        if (tags.Count == 0)
+        {
+            return;
+        }
+
+        byte[] value = new byte[4 * tags.Count];
+        for (int i = 0; i < tags.Count; i++)
+        {
+            BinaryPrimitives.WriteUInt16LittleEndian(value.AsSpan(4 * i), tags[i].Group);
+            BinaryPrimitives.WriteUInt16LittleEndian(value.AsSpan(4 * i + 2), tags[i].ElementNumber);
+        }
+
+        elements[element] = value;
     }
 }

@@ -97,10 +97,3 @@ public sealed class AssociationAbortedException(string peer, byte source, byte r
     /// <summary>The provider's reason.</summary>
     public byte Reason { get; } = reason;
 }
-
-/// <summary>An operation ended with a failure status, or is to end with one when a provider's handler throws it.</summary>
-public sealed class DimseStatusException(string operation, DimseStatus status) : Exception($"{operation} ended with status {status}")
-{
-    /// <summary>The final status.</summary>
-    public DimseStatus Status { get; } = status;
-}
