@@ -32,6 +32,16 @@ public sealed partial class DataSet : IEnumerable<Element>
         }
     }
 
+    /// <summary>A data set of <paramref name="elements"/>, in a list of their number.</summary>
+    internal DataSet(ReadOnlySpan<Element> elements)
+    {
+        this.elements = new List<Element>(elements.Length);
+        foreach (Element element in elements)
+        {
+            Add(element);
+        }
+    }
+
     /// <summary>For an item: true when its length was written as FFFFFFFFH and ended by an item delimitation item.</summary>
     public bool UndefinedLength { get; init; }
 

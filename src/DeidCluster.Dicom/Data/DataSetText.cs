@@ -14,7 +14,7 @@ public static class DataSetText
     /// <summary>Writes the transfer syntax, the file meta information and the data set of <paramref name="file"/>.</summary>
     public static void Dump(DicomFile file, TextWriter writer, int valueCharactersMax = ValueCharactersMax)
     {
-        writer.WriteLine($"# {file.TransferSyntax.Name} ({file.TransferSyntax.Uid}), {(file.Preamble is null ? "no preamble" : "preamble")}, data set at byte {file.DataSetOffset}");
+        writer.WriteLine($"# {file.TransferSyntax.Name} ({file.TransferSyntax.Uid}{(file.IsSyntaxGuessed ? ", guessed from the first element" : "")}), {(file.Preamble is null ? "no preamble" : "preamble")}, data set at byte {file.DataSetOffset}");
         Dump(file.FileMeta, writer, valueCharactersMax);
         Dump(file.DataSet, writer, valueCharactersMax);
     }
@@ -49,7 +49,7 @@ public static class DataSetText
         foreach (Element element in dataSet.Elements)
         {
             string keyword = DicomDictionary.Find(element.Tag) is { Keyword.Length: > 0 } entry ? entry.Keyword : element.Tag.IsPrivate ? "(private)" : "(unknown)";
-            writer.WriteLine($"{path}{element.Tag} {VrText(element.Vr)} {Length(element)} {keyword} {Value(dataSet, element, valueCharactersMax)}".TrimEnd());
+            writer.WriteLine($"{path}{element.Tag} {element.Vr.Letters()} {Length(element)} {keyword} {Value(dataSet, element, valueCharactersMax)}".TrimEnd());
             if (element is SequenceElement sequence)
             {
                 for (int i = 0; i < sequence.Items.Count; i++)
@@ -67,8 +67,6 @@ public static class DataSetText
         SequenceElement { UndefinedLength: false } => "sq",
         _ => "u/l",
     };
-
-    private static string VrText(Vr vr) => $"{(char)((int)vr >> 8)}{(char)((int)vr & 0xFF)}";
 
     private static string Cut(string text, int charactersMax) => text.Length <= charactersMax ? text : text[..charactersMax] + "...";
 

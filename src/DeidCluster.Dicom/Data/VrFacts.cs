@@ -45,6 +45,40 @@ public static class VrFacts
     public static bool IsKnown(this Vr vr) => vr.HasShortLength() || vr is Vr.OB or Vr.OD or Vr.OF or Vr.OL or Vr.OV or Vr.OW or Vr.SQ or Vr.SV
         or Vr.UC or Vr.UN or Vr.UR or Vr.UT or Vr.UV;
 
+    /// <summary>The two letters as they stand in an explicit-VR data set, also those of no standard representation.</summary>
+    public static string Letters(this Vr vr) => $"{(char)((int)vr >> 8)}{(char)((int)vr & 0xFF)}";
+
+    /// <summary>How the length stands behind two letters of an explicit-VR element.</summary>
+    internal static VrForm FormOf(byte first, byte second)
+    {
+        uint row = (uint)(first - 'A');
+        uint column = (uint)(second - 'A');
+        return row < LettersCount && column < LettersCount ? Forms[(row * LettersCount) + column] : VrForm.None;
+    }
+
+    private const int LettersCount = 26;
+
+    /// <summary>Two capitals that are no representation today have the long form that PS3.5 7.1.2 promises for all that are added.</summary>
+    private static readonly VrForm[] Forms =
+    [
+        .. from first in Enumerable.Range('A', LettersCount)
+           from second in Enumerable.Range('A', LettersCount)
+           select ((Vr)((first << 8) | second)).HasShortLength() ? VrForm.Short : VrForm.Long,
+    ];
+
     private static bool HasShortLength(this Vr vr) => vr is Vr.AE or Vr.AS or Vr.AT or Vr.CS or Vr.DA or Vr.DS or Vr.DT or Vr.FD or Vr.FL or Vr.IS
         or Vr.LO or Vr.LT or Vr.PN or Vr.SH or Vr.SL or Vr.SS or Vr.ST or Vr.TM or Vr.UI or Vr.UL or Vr.US;
+}
+
+/// <summary>How the length stands behind a VR in explicit VR (PS3.5 7.1.2).</summary>
+internal enum VrForm : byte
+{
+    /// <summary>The two bytes are no VR.</summary>
+    None,
+
+    /// <summary>16 bits.</summary>
+    Short,
+
+    /// <summary>Two reserved bytes, then 32 bits.</summary>
+    Long,
 }

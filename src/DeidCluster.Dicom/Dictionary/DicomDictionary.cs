@@ -16,6 +16,12 @@ public static class DicomDictionary
     private static readonly DictionaryEntry PrivateGroupLength =
         new(default, "PrivateGroupLength", "Private Group Length", [Vr.UL], "1", Retired: false);
 
+    /// <summary>Stands for the choice between US and SS, which Pixel Representation makes (PS3.5 A.1).</summary>
+    internal const Vr UnsignedOrSigned = (Vr)1;
+
+    private static readonly Lazy<Dictionary<string, DictionaryEntry>> ByKeyword =
+        new(() => All.Where(entry => entry.Keyword.Length > 0).ToDictionary(entry => entry.Keyword, StringComparer.Ordinal));
+
     /// <summary>Every row, in the order of tags; repeating groups by their first tag, behind the others.</summary>
     public static IReadOnlyList<DictionaryEntry> All => Loaded.Value.All;
 
@@ -30,45 +36,61 @@ public static class DicomDictionary
             return tag.IsPrivateCreator ? PrivateCreator with { Tag = tag } : tag.IsGroupLength ? PrivateGroupLength with { Tag = tag } : null;
         }
 
-        if (Loaded.Value.ByTag.TryGetValue(tag, out DictionaryEntry? entry))
-        {
-            return entry;
-        }
-
-        if (tag.IsGroupLength)
-        {
-            return GroupLength with { Tag = tag };
-        }
-
-        foreach (Repeating repeating in Loaded.Value.Repeating)
-        {
-            if ((tag.Value & repeating.Mask) == repeating.Entry.Tag.Value)
-            {
-                return repeating.Entry;
-            }
-        }
-
-        return null;
+        return Loaded.Value.Find(tag) ?? (tag.IsGroupLength ? GroupLength with { Tag = tag } : null);
     }
 
     /// <summary>The row of <paramref name="keyword"/>, e.g. "PatientID"; null when the standard does not know it.</summary>
-    public static DictionaryEntry? FindKeyword(string keyword) => Loaded.Value.ByKeyword.GetValueOrDefault(keyword);
+    public static DictionaryEntry? FindKeyword(string keyword) => ByKeyword.Value.GetValueOrDefault(keyword);
+
+    /// <summary>The VR that an attribute has in implicit VR, UN when the standard does not know it, or <see cref="UnsignedOrSigned"/>. Allocates nothing.</summary>
+    internal static Vr ImplicitVr(Tag tag)
+    {
+        if (tag.IsPrivate)
+        {
+            return tag.IsPrivateCreator ? Vr.LO : tag.IsGroupLength ? Vr.UL : Vr.UN;
+        }
+
+        return Loaded.Value.Find(tag) is { } entry ? entry.ImplicitVr : tag.IsGroupLength ? Vr.UL : Vr.UN;
+    }
 
     /// <summary>A row for all tags that agree with the row's first tag in the bits of <paramref name="Mask"/>.</summary>
     private sealed record Repeating(uint Mask, DictionaryEntry Entry);
 
-    private sealed record Content(
-        IReadOnlyList<DictionaryEntry> All,
-        Dictionary<Tag, DictionaryEntry> ByTag,
-        Dictionary<string, DictionaryEntry> ByKeyword,
-        Repeating[] Repeating)
+    /// <summary>The rows, found by tag through an open table of hashes: about one probe for each.</summary>
+    private sealed class Content(IReadOnlyList<DictionaryEntry> all, Repeating[] repeating)
     {
+        private const int SlotBits = 14; // 16384 slots for 5355 rows
+        private const uint Multiplier = 2654435769; // Knuth: 2^32 divided by the golden ratio
+
+        private readonly DictionaryEntry?[] slots = Fill(all, repeating);
+
+        public IReadOnlyList<DictionaryEntry> All { get; } = all;
+
+        public DictionaryEntry? Find(Tag tag)
+        {
+            for (uint slot = SlotOf(tag); slots[slot] is { } entry; slot = (slot + 1) % (1 << SlotBits))
+            {
+                if (entry.Tag == tag)
+                {
+                    return entry;
+                }
+            }
+
+            foreach (Repeating candidate in repeating)
+            {
+                if ((tag.Value & candidate.Mask) == candidate.Entry.Tag.Value)
+                {
+                    return candidate.Entry;
+                }
+            }
+
+            return null;
+        }
+
         public static Content Load()
         {
             List<DictionaryEntry> all = new(6000);
             List<Repeating> repeating = [];
-            Dictionary<Tag, DictionaryEntry> byTag = new(6000);
-            Dictionary<string, DictionaryEntry> byKeyword = new(6000, StringComparer.Ordinal);
             Dictionary<string, Vr[]> vrs = new(StringComparer.Ordinal);
             foreach (string[] cells in EmbeddedTable.Rows("data-elements.tsv"))
             {
@@ -85,19 +107,30 @@ public static class DicomDictionary
                 {
                     repeating.Add(new Repeating(MaskOf(cells[0]), entry));
                 }
-                else
-                {
-                    byTag.Add(tag, entry);
-                }
-
-                if (entry.Keyword.Length > 0)
-                {
-                    byKeyword.Add(entry.Keyword, entry);
-                }
             }
 
-            return new Content(all, byTag, byKeyword, [.. repeating]);
+            return new Content(all, [.. repeating]);
         }
+
+        private static DictionaryEntry?[] Fill(IReadOnlyList<DictionaryEntry> all, Repeating[] repeating)
+        {
+            HashSet<DictionaryEntry> byMask = [.. repeating.Select(candidate => candidate.Entry)];
+            DictionaryEntry?[] slots = new DictionaryEntry?[1 << SlotBits];
+            foreach (DictionaryEntry entry in all.Where(entry => !byMask.Contains(entry)))
+            {
+                uint slot = SlotOf(entry.Tag);
+                while (slots[slot] is not null)
+                {
+                    slot = (slot + 1) % (1 << SlotBits);
+                }
+
+                slots[slot] = entry;
+            }
+
+            return slots;
+        }
+
+        private static uint SlotOf(Tag tag) => tag.Value * Multiplier >> (32 - SlotBits);
 
         private static uint MaskOf(string pattern)
         {

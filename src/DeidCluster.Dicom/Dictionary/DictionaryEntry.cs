@@ -7,6 +7,21 @@ namespace DeidCluster.Dicom;
 /// </summary>
 public sealed record DictionaryEntry(Tag Tag, string Keyword, string Name, IReadOnlyList<Vr> Vrs, string Vm, bool Retired)
 {
+    private const string CurveData = "CurveData";
+
     /// <summary>The first allowed value representation; UN when there is none.</summary>
-    public Vr Vr => Vrs.Count == 0 ? Vr.UN : Vrs[0];
+    public Vr Vr { get; } = Vrs.Count == 0 ? Vr.UN : Vrs[0];
+
+    /// <summary>
+    /// The representation in implicit VR; of several, as PS3.5 A.1 says: OW where it is one of them, except for points of curves, which are
+    /// little endian in each syntax (PS3.5-2004 A.1). <see cref="DicomDictionary.UnsignedOrSigned"/> where another attribute decides.
+    /// </summary>
+    internal Vr ImplicitVr { get; } = Vrs.Count switch
+    {
+        0 => Vr.UN,
+        1 => Vrs[0],
+        _ when Keyword == CurveData => Vr.OB,
+        _ when Vrs.Contains(Vr.OW) => Vr.OW,
+        _ => DicomDictionary.UnsignedOrSigned,
+    };
 }

@@ -1,5 +1,3 @@
-using System.Collections.Frozen;
-
 namespace DeidCluster.Dicom;
 
 /// <summary>
@@ -8,7 +6,7 @@ namespace DeidCluster.Dicom;
 /// </summary>
 public sealed record TransferSyntax(string Uid, string Name, bool IsExplicitVr, bool IsBigEndian, bool IsDeflated, bool IsEncapsulated)
 {
-    private static readonly Lazy<FrozenDictionary<string, TransferSyntax>> Known = new(() => UidDictionary.All
+    private static readonly Lazy<Dictionary<string, TransferSyntax>> Known = new(() => UidDictionary.All
         .Where(entry => entry.Type == UidType.TransferSyntax && !IsUnsupported(entry.Uid))
         .Select(entry => new TransferSyntax(
             entry.Uid,
@@ -17,7 +15,7 @@ public sealed record TransferSyntax(string Uid, string Name, bool IsExplicitVr, 
             IsBigEndian: entry.Uid == Uids.ExplicitVrBigEndian,
             IsDeflated: entry.Uid is Uids.DeflatedExplicitVrLittleEndian or Uids.JpipReferencedDeflate or Uids.JpipHtj2kReferencedDeflate,
             IsEncapsulated: IsEncapsulatedUid(entry.Uid)))
-        .ToFrozenDictionary(syntax => syntax.Uid, StringComparer.Ordinal));
+        .ToDictionary(syntax => syntax.Uid, StringComparer.Ordinal));
 
     /// <summary>Implicit VR Little Endian, the default that every peer knows (PS3.5 A.1).</summary>
     public static TransferSyntax ImplicitVrLittleEndian { get; } =

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Microsoft.Win32.SafeHandles;
 
 namespace DeidCluster.Dicom;
@@ -50,6 +51,11 @@ public sealed class FileSource : ByteSource
     /// <inheritdoc/>
     public override int Read(long offset, Span<byte> destination)
     {
+        if (destination.Length > Length - offset)
+        {
+            destination = destination[..(int)Math.Max(0, Length - offset)]; // spares the read that would find the end
+        }
+
         int total = 0;
         while (total < destination.Length && RandomAccess.Read(handle, destination[total..], offset + total) is int read and > 0)
         {
@@ -93,5 +99,30 @@ public sealed class MemorySource(ReadOnlyMemory<byte> bytes) : ByteSource
     {
         slice = bytes.Slice((int)offset, length);
         return true;
+    }
+}
+
+/// <summary>Bytes that arrived in several pieces, e.g. from a pipe.</summary>
+public sealed class SequenceSource(ReadOnlySequence<byte> bytes) : ByteSource
+{
+    /// <inheritdoc/>
+    public override long Length { get; } = bytes.Length;
+
+    /// <inheritdoc/>
+    public override int Read(long offset, Span<byte> destination)
+    {
+        int count = (int)Math.Clamp(Length - offset, 0, destination.Length);
+        if (count > 0)
+        {
+            bytes.Slice(offset, count).CopyTo(destination);
+        }
+
+        return count;
+    }
+
+    internal override bool TrySlice(long offset, int length, out ReadOnlyMemory<byte> slice)
+    {
+        slice = bytes.IsSingleSegment ? bytes.First.Slice((int)offset, length) : default;
+        return bytes.IsSingleSegment;
     }
 }

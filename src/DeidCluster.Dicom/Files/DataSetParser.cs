@@ -1,245 +1,173 @@
-using System.Buffers.Binary;
+using System.Buffers;
 
 namespace DeidCluster.Dicom;
 
-/// <summary>One pass over a data set. Recursion goes as deep as sequences nest and is limited by <see cref="ReadOptions.SequenceDepthMax"/>.</summary>
-internal sealed partial class DataSetParser(ByteSource source, long offset, long end, ReadOptions options)
+/// <summary>
+/// Builds data sets from <see cref="DataSetTokens"/>. Recursion goes as deep as sequences nest and is limited by
+/// <see cref="ReadOptions.SequenceDepthMax"/>. Values share a few arrays; lists get their final size at once.
+/// </summary>
+internal ref struct DataSetParser
 {
-    private const uint UndefinedLength = 0xFFFFFFFF;
-    private const int TagAndLengthBytes = 8;
+    private const int FirstElements = 256;
 
-    private static readonly Tag Item = new(0xFFFEE000);
-    private static readonly Tag ItemDelimitation = new(0xFFFEE00D);
-    private static readonly Tag SequenceDelimitation = new(0xFFFEE0DD);
-
-    private readonly ByteCursor cursor = new(source, offset, end);
-    private readonly TagPath path = new();
-    private int count;
+    private readonly ByteWindow source;
+    private readonly ReadOptions options;
+    private readonly ValueArena arena = new();
+    private DataSetTokens tokens;
+    private Element[] pending = ArrayPool<Element>.Shared.Rent(FirstElements);
+    private int pendingCount;
     private long inlineBytes;
 
-    /// <summary>The offset of the next byte.</summary>
-    public long Position => cursor.Position;
+    /// <summary>Reads between <paramref name="offset"/> and <paramref name="end"/>; only elements of <paramref name="onlyGroup"/> when it is a group.</summary>
+    public DataSetParser(ByteWindow source, long offset, long end, DataSetEncoding encoding, ReadOptions options, int onlyGroup = DataSetTokens.AnyGroup)
+    {
+        (this.source, this.options) = (source, options);
+        tokens = new DataSetTokens(source, offset, end, encoding, options, onlyGroup);
+    }
 
-    /// <summary>The next bytes, at most <paramref name="count"/>.</summary>
-    public ReadOnlySpan<byte> Peek(int count) => cursor.Peek(count);
+    /// <summary>The offset of the next byte.</summary>
+    public readonly long Position => tokens.Position;
+
+    /// <summary>True when reading ended before the end, as <see cref="ReadOptions.StopAt"/> wants.</summary>
+    public readonly bool HasStopped => tokens.HasStopped;
 
     /// <summary>A data set up to the end of the input.</summary>
-    public DataSet ReadDataSet(DataSetEncoding encoding)
+    public DataSet ReadDataSet()
     {
-        DataSet dataSet = new();
-        while (cursor.Remaining > 0)
+        while (tokens.Read())
         {
-            ReadElement(dataSet, encoding, cursor.End);
+            if (options.Only is null || options.Only.Contains(tokens.Tag))
+            {
+                Push(ReadElement());
+            }
+            else if (tokens.Kind != TokenKind.Element)
+            {
+                PassOver();
+            }
         }
 
-        return dataSet;
+        return Pop(0, undefinedLength: false);
     }
 
-    /// <summary>Reads the next element, which must end at or before <paramref name="end"/>, and adds it to <paramref name="dataSet"/>.</summary>
-    public void ReadElement(DataSet dataSet, DataSetEncoding encoding, long end)
+    /// <summary>Reads the next element and adds it to <paramref name="dataSet"/>; false at the end.</summary>
+    public bool ReadNext(DataSet dataSet)
     {
-        Header header = ReadHeader(dataSet, encoding, end);
-        if (header.Tag.Group == Item.Group && header.Tag.ElementNumber != 0xFFFC)
+        if (!tokens.Read())
         {
-            throw Malformed("an item or delimitation item stands outside of a sequence", header.Offset, header.Tag);
+            return false;
         }
 
-        Count(header.Offset, header.Tag);
-        dataSet.Add(header.Length == UndefinedLength
-            ? ReadUndefinedLength(dataSet, header, encoding, end)
-            : ReadDefinedLength(dataSet, header, encoding, end));
+        dataSet.Add(ReadElement());
+        return true;
     }
 
-    private Element ReadUndefinedLength(DataSet dataSet, Header header, DataSetEncoding encoding, long end)
+    /// <summary>Returns the buffers.</summary>
+    public void Dispose()
     {
-        switch (header.Vr)
+        tokens.Dispose();
+        ArrayPool<Element>.Shared.Return(pending, clearArray: true);
+    }
+
+    /// <summary>Reads what a sequence holds, so that a defect in it is found, and keeps nothing.</summary>
+    private void PassOver()
+    {
+        for (int sequences = 1; sequences > 0;)
         {
-            case Vr.SQ:
-                return ReadSequence(dataSet, header, encoding, end);
-            case Vr.UN when encoding.IsExplicitVr:
-                DataSetEncoding inside = EncodingInsideUnknown(encoding);
-                // Explicit items are none that UN may have: written as what they are, they lose no VR.
-                return ReadSequence(dataSet, header with { Vr = inside.IsExplicitVr ? Vr.SQ : Vr.UN }, inside, end);
-            case Vr.OB or Vr.OW when !encoding.IsBigEndian: // no encapsulated syntax is big endian (PS3.5 A.4)
-                return ReadFragments(header, encoding, end);
-            case not (Vr.OB or Vr.OW) when !encoding.IsExplicitVr: // without letters the length says that it is a sequence, whatever the dictionary says
-                return ReadSequence(dataSet, header with { Vr = Vr.SQ }, encoding, end);
-            default:
-                throw Malformed($"undefined length with VR {header.Vr}", header.Offset, header.Tag);
+            tokens.Read();
+            sequences += tokens.Kind switch
+            {
+                TokenKind.SequenceStart or TokenKind.FragmentsStart => 1,
+                TokenKind.SequenceEnd or TokenKind.FragmentsEnd => -1,
+                _ => 0,
+            };
         }
     }
 
-    private Element ReadDefinedLength(DataSet dataSet, Header header, DataSetEncoding encoding, long end)
+    private Element ReadElement() => tokens.Kind switch
     {
-        if (header.Length > end - cursor.Position)
+        TokenKind.SequenceStart => ReadSequence(),
+        TokenKind.FragmentsStart => ReadFragments(),
+        _ => ReadValue(),
+    };
+
+    private Element ReadValue()
+    {
+        long length = tokens.Length;
+        if (length > options.InlineValueBytesMax)
         {
-            throw Malformed($"a value does not fit the {end - cursor.Position} bytes that are left", header.Offset, header.Tag);
+            return new RangeElement(tokens.Tag, tokens.Vr, new SourceRange(tokens.ValueOffset, length, tokens.SwapBytes));
         }
 
-        long valueEnd = cursor.Position + header.Length;
-        if (header.Vr == Vr.SQ)
-        {
-            return ReadSequence(dataSet, header, encoding, valueEnd);
-        }
-
-        if (header.Vr == Vr.UN && encoding.IsExplicitVr && IsUnknownSequence(header))
-        {
-            return ReadSequence(dataSet, header, DataSetEncoding.ImplicitLittleEndian, valueEnd);
-        }
-
-        int unitBytes = encoding.IsBigEndian ? header.Vr.UnitBytes() : 1;
-        if (header.Length > options.InlineValueBytesMax)
-        {
-            RangeElement element = new(header.Tag, header.Vr, new SourceRange(cursor.Position, header.Length, unitBytes));
-            cursor.Skip(header.Length);
-            return element;
-        }
-
-        inlineBytes += header.Length;
+        inlineBytes += length;
         if (inlineBytes > options.InlineBytesMax)
         {
-            throw Malformed($"values of more than {options.InlineBytesMax} bytes together", header.Offset, header.Tag);
+            throw tokens.Malformed($"values of more than {options.InlineBytesMax} bytes together", tokens.Offset, tokens.Tag);
         }
 
-        ReadOnlyMemory<byte> value = cursor.Take((int)header.Length);
-        if (value.Length < header.Length)
+        int unitBytes = tokens.SwapBytes;
+        if (unitBytes == 1 && source.Source.TrySlice(tokens.ValueOffset, (int)length, out ReadOnlyMemory<byte> slice))
         {
-            throw Malformed("the source ends inside a value", header.Offset, header.Tag);
+            return new ValueElement(tokens.Tag, tokens.Vr, slice);
         }
 
-        return new ValueElement(header.Tag, header.Vr, unitBytes == 1 ? value : ByteOrder.Reversed(value.Span, unitBytes));
+        Memory<byte> value = arena.Copy(tokens.GetValue());
+        if (unitBytes > 1)
+        {
+            ByteOrder.Reverse(value.Span, unitBytes);
+        }
+
+        return new ValueElement(tokens.Tag, tokens.Vr, value);
     }
 
-    /// <summary>The items behind a sequence's header, up to its delimitation item when its length is undefined, else up to <paramref name="end"/>.</summary>
-    private SequenceElement ReadSequence(DataSet enclosing, Header header, DataSetEncoding encoding, long end)
+    private SequenceElement ReadSequence()
     {
-        if (path.Depth >= options.SequenceDepthMax)
+        (Tag tag, Vr vr, bool undefinedLength) = (tokens.Tag, tokens.Vr, tokens.HasUndefinedLength);
+        List<DataSet>? items = null;
+        while (tokens.Read() && tokens.Kind == TokenKind.ItemStart)
         {
-            throw Malformed($"sequences nest deeper than {options.SequenceDepthMax} levels", header.Offset, header.Tag);
-        }
-
-        bool undefinedLength = header.Length == UndefinedLength;
-        List<DataSet> items = [];
-        while (undefinedLength || cursor.Position < end)
-        {
-            (Tag tag, uint length, long itemOffset) = ReadItemHeader(header.Tag, encoding, end);
-            if (tag == SequenceDelimitation && undefinedLength)
+            bool isUndefinedItem = tokens.HasUndefinedLength;
+            int first = pendingCount;
+            while (tokens.Read() && tokens.Kind != TokenKind.ItemEnd)
             {
-                RequireZero(length, itemOffset, header.Tag);
-                break;
+                Push(ReadElement());
             }
 
-            if (tag != Item)
-            {
-                throw Malformed("no item where the sequence must have one", itemOffset, header.Tag);
-            }
-
-            Count(itemOffset, header.Tag);
-            path.Enter(header.Tag, items.Count);
-            items.Add(ReadItem(enclosing, length, itemOffset, encoding, end));
-            path.Leave();
+            (items ??= new List<DataSet>(1)).Add(Pop(first, isUndefinedItem));
         }
 
-        return new SequenceElement(header.Tag, header.Vr, items, undefinedLength);
+        return new SequenceElement(tag, vr, items ?? (IReadOnlyList<DataSet>)[], undefinedLength);
     }
 
-    private DataSet ReadItem(DataSet enclosing, uint length, long itemOffset, DataSetEncoding encoding, long end)
+    private FragmentsElement ReadFragments()
     {
-        bool undefinedLength = length == UndefinedLength;
-        if (!undefinedLength && length > end - cursor.Position)
-        {
-            throw Malformed($"an item does not fit the {end - cursor.Position} bytes that are left", itemOffset, null);
-        }
-
-        DataSet item = new() { UndefinedLength = undefinedLength, Enclosing = enclosing };
-        long itemEnd = undefinedLength ? end : cursor.Position + length;
-        while (undefinedLength || cursor.Position < itemEnd)
-        {
-            if (undefinedLength && IsNext(ItemDelimitation, encoding))
-            {
-                (_, uint delimiterLength, long delimiterOffset) = ReadItemHeader(null, encoding, itemEnd);
-                RequireZero(delimiterLength, delimiterOffset, null);
-                break;
-            }
-
-            ReadElement(item, encoding, itemEnd);
-        }
-
-        return item;
-    }
-
-    /// <summary>Encapsulated pixel data (PS3.5 A.4): items of defined length up to the sequence delimitation item.</summary>
-    private FragmentsElement ReadFragments(Header header, DataSetEncoding encoding, long end)
-    {
-        long start = cursor.Position;
+        (Tag tag, Vr vr, long start) = (tokens.Tag, tokens.Vr, tokens.ValueOffset);
         List<SourceRange> items = [];
-        while (true)
+        while (tokens.Read() && tokens.Kind == TokenKind.Fragment)
         {
-            (Tag tag, uint length, long itemOffset) = ReadItemHeader(header.Tag, encoding, end);
-            if (tag == SequenceDelimitation)
-            {
-                RequireZero(length, itemOffset, header.Tag);
-                return new FragmentsElement(header.Tag, header.Vr, new SourceRange(start, cursor.Position - start), items);
-            }
-
-            if (tag != Item)
-            {
-                throw Malformed("no item where encapsulated pixel data must have one", itemOffset, header.Tag);
-            }
-
-            if (length > end - cursor.Position)
-            {
-                throw Malformed($"a fragment does not fit the {end - cursor.Position} bytes that are left", itemOffset, header.Tag);
-            }
-
-            Count(itemOffset, header.Tag);
-            items.Add(new SourceRange(cursor.Position, length));
-            cursor.Skip(length);
+            items.Add(new SourceRange(tokens.ValueOffset, tokens.Length));
         }
+
+        return new FragmentsElement(tag, vr, new SourceRange(start, tokens.Position - start), items);
     }
 
-    private (Tag Tag, uint Length, long Offset) ReadItemHeader(Tag? sequence, DataSetEncoding encoding, long end)
+    private void Push(Element element)
     {
-        long itemOffset = cursor.Position;
-        if (end - itemOffset < TagAndLengthBytes || cursor.Peek(TagAndLengthBytes) is not { Length: TagAndLengthBytes } bytes)
+        if (pendingCount == pending.Length)
         {
-            throw Malformed("the input ends inside a sequence", itemOffset, sequence);
+            Element[] larger = ArrayPool<Element>.Shared.Rent(pending.Length * 2);
+            pending.CopyTo(larger, 0);
+            ArrayPool<Element>.Shared.Return(pending, clearArray: true);
+            pending = larger;
         }
 
-        Tag tag = ReadTag(bytes, encoding.IsBigEndian);
-        uint length = ReadUInt32(bytes[4..], encoding.IsBigEndian);
-        cursor.Skip(TagAndLengthBytes);
-        return (tag, length, itemOffset);
+        pending[pendingCount++] = element;
     }
 
-    private bool IsNext(Tag tag, DataSetEncoding encoding) =>
-        cursor.Peek(TagAndLengthBytes) is { Length: TagAndLengthBytes } bytes && ReadTag(bytes, encoding.IsBigEndian) == tag;
-
-    /// <summary>Counts an element, an item or a fragment: each costs memory, whatever its length.</summary>
-    private void Count(long at, Tag tag)
+    /// <summary>The elements from <paramref name="first"/> on as a data set.</summary>
+    private DataSet Pop(int first, bool undefinedLength)
     {
-        if (++count > options.ElementsMax)
-        {
-            throw Malformed($"more than {options.ElementsMax} elements and items", at, tag);
-        }
+        DataSet dataSet = new(pending.AsSpan(first, pendingCount - first)) { UndefinedLength = undefinedLength };
+        pendingCount = first;
+        return dataSet;
     }
-
-    private void RequireZero(uint length, long at, Tag? tag)
-    {
-        if (length != 0)
-        {
-            throw Malformed("a delimitation item has a length", at, tag);
-        }
-    }
-
-    /// <summary>No length that was read goes into the message: behind a defect it may be four letters of a value.</summary>
-    private DicomFormatException Malformed(string problem, long at, Tag? tag) => new(problem, at, path.ToString(tag));
-
-    private static Tag ReadTag(ReadOnlySpan<byte> bytes, bool isBigEndian) => new(ReadUInt16(bytes, isBigEndian), ReadUInt16(bytes[2..], isBigEndian));
-
-    private static ushort ReadUInt16(ReadOnlySpan<byte> bytes, bool isBigEndian) =>
-        isBigEndian ? BinaryPrimitives.ReadUInt16BigEndian(bytes) : BinaryPrimitives.ReadUInt16LittleEndian(bytes);
-
-    private static uint ReadUInt32(ReadOnlySpan<byte> bytes, bool isBigEndian) =>
-        isBigEndian ? BinaryPrimitives.ReadUInt32BigEndian(bytes) : BinaryPrimitives.ReadUInt32LittleEndian(bytes);
 }

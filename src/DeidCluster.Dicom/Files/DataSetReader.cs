@@ -12,12 +12,29 @@ public static class DataSetReader
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(offset, end);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(end, source.Length);
-        return new DataSetParser(source, offset, end, options ?? ReadOptions.Default).ReadDataSet(DataSetEncoding.Of(transferSyntax));
+        using ByteWindow window = new(source);
+        return Read(window, offset, end, transferSyntax, options ?? ReadOptions.Default, out _);
     }
 
     /// <summary>The data set in <paramref name="bytes"/>, e.g. an identifier of a DIMSE message. Its values are slices of these bytes, whatever their length.</summary>
     public static DataSet Parse(ReadOnlyMemory<byte> bytes, TransferSyntax transferSyntax) =>
         Read(new MemorySource(bytes), 0, bytes.Length, transferSyntax, InMemory);
+
+    /// <summary>The same through a window that the caller keeps. <paramref name="hasStopped"/>: not all was read, as the options want.</summary>
+    internal static DataSet Read(ByteWindow window, long offset, long end, TransferSyntax transferSyntax, ReadOptions options, out bool hasStopped)
+    {
+        DataSetParser parser = new(window, offset, end, DataSetEncoding.Of(transferSyntax), options);
+        try
+        {
+            DataSet dataSet = parser.ReadDataSet();
+            hasStopped = parser.HasStopped || options.Only is not null;
+            return dataSet;
+        }
+        finally
+        {
+            parser.Dispose();
+        }
+    }
 
     private static readonly ReadOptions InMemory = ReadOptions.Default with { InlineValueBytesMax = int.MaxValue, InlineBytesMax = long.MaxValue };
 }

@@ -20,6 +20,12 @@ public sealed class DicomFile : IDisposable
     /// <summary>The transfer syntax that the meta information names, or that the data set shows when it names none.</summary>
     public TransferSyntax TransferSyntax { get; }
 
+    /// <summary>True when no meta information names the transfer syntax: it is the one that the first element shows.</summary>
+    public bool IsSyntaxGuessed { get; internal init; }
+
+    /// <summary>True when <see cref="DataSet"/> is not all of the file's, because <see cref="ReadOptions.StopAt"/> or <see cref="ReadOptions.Only"/> wanted less.</summary>
+    public bool IsPartial { get; internal init; }
+
     /// <summary>The data set behind the meta information.</summary>
     public DataSet DataSet { get; }
 

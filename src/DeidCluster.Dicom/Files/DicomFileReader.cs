@@ -7,6 +7,7 @@ internal static class DicomFileReader
 {
     private const int PrefixOffset = DicomFileWriter.PreambleBytes;
     private const int PrefixBytes = 4;
+    private const int TagAndLengthBytes = 8;
     private const ushort MetaGroup = 0x0002;
 
     /// <summary>The syntax and the UIDs are read whatever the caller's limit for values in memory. Bytes.</summary>
@@ -15,28 +16,31 @@ internal static class DicomFileReader
     /// <summary>Reads <paramref name="source"/>.</summary>
     public static DicomFile Read(ByteSource source, ReadOptions options)
     {
-        ReadOnlyMemory<byte>? preamble = ReadPreamble(source);
+        using ByteWindow window = new(source);
+        ReadOnlyMemory<byte>? preamble = ReadPreamble(window);
         long metaOffset = preamble is null ? 0 : PrefixOffset + PrefixBytes;
-        DataSet meta = ReadMeta(source, metaOffset, options, out long dataSetOffset);
+        DataSet meta = ReadMeta(window, metaOffset, options, out long dataSetOffset);
         if (dataSetOffset >= source.Length)
         {
             throw new DicomFormatException("no data set", dataSetOffset);
         }
 
-        TransferSyntax transferSyntax = NamedSyntax(meta, metaOffset)
-            ?? ShownSyntax(source, dataSetOffset)
+        TransferSyntax? named = NamedSyntax(meta, metaOffset);
+        TransferSyntax transferSyntax = named
+            ?? ShownSyntax(window, dataSetOffset)
             ?? throw new DicomFormatException("neither file meta information nor a data set", dataSetOffset);
         if (!transferSyntax.IsDeflated)
         {
-            DataSet dataSet = DataSetReader.Read(source, dataSetOffset, source.Length, transferSyntax, options);
-            return new DicomFile(source, source, preamble, meta, transferSyntax, dataSet, dataSetOffset);
+            DataSet dataSet = DataSetReader.Read(window, dataSetOffset, source.Length, transferSyntax, options, out bool isPartial);
+            return new DicomFile(source, source, preamble, meta, transferSyntax, dataSet, dataSetOffset) { IsSyntaxGuessed = named is null, IsPartial = isPartial };
         }
 
         ByteSource inflated = Inflation.Inflate(source, dataSetOffset, options.InflatedBytesMax);
         try
         {
-            DataSet dataSet = DataSetReader.Read(inflated, 0, inflated.Length, transferSyntax, options);
-            return new DicomFile(source, inflated, preamble, meta, transferSyntax, dataSet, dataSetOffset);
+            using ByteWindow inflatedWindow = new(inflated);
+            DataSet dataSet = DataSetReader.Read(inflatedWindow, 0, inflated.Length, transferSyntax, options, out bool isPartial);
+            return new DicomFile(source, inflated, preamble, meta, transferSyntax, dataSet, dataSetOffset) { IsPartial = isPartial };
         }
         catch
         {
@@ -46,43 +50,48 @@ internal static class DicomFileReader
     }
 
     /// <summary>The preamble before the prefix; null when there is none. The letters of the prefix may also stand in a value of a file without preamble.</summary>
-    private static ReadOnlyMemory<byte>? ReadPreamble(ByteSource source)
+    private static ReadOnlyMemory<byte>? ReadPreamble(ByteWindow window)
     {
-        byte[] head = new byte[PrefixOffset + PrefixBytes + 2];
-        int read = source.Read(0, head);
-        if (read < PrefixOffset + PrefixBytes || !head.AsSpan(PrefixOffset, PrefixBytes).SequenceEqual("DICM"u8))
+        ReadOnlySpan<byte> head = window.At(0, PrefixOffset + PrefixBytes + 2, window.Source.Length);
+        if (head.Length < PrefixOffset + PrefixBytes || !head.Slice(PrefixOffset, PrefixBytes).SequenceEqual("DICM"u8))
         {
             return null;
         }
 
-        bool isFollowedByMeta = BinaryPrimitives.ReadUInt16LittleEndian(head.AsSpan(PrefixOffset + PrefixBytes)) == MetaGroup;
-        if (!isFollowedByMeta && ShownSyntax(source, 0) is not null)
+        byte[] preamble = head[..PrefixOffset].ToArray();
+        ReadOnlySpan<byte> behind = head[(PrefixOffset + PrefixBytes)..];
+        bool isFollowedByMeta = behind.Length >= 2 && BinaryPrimitives.ReadUInt16LittleEndian(behind) == MetaGroup;
+        if (!isFollowedByMeta && ShownSyntax(window, 0) is not null)
         {
             return null;
         }
 
-        return head.AsMemory(0, PrefixOffset);
+        return preamble;
     }
 
     /// <summary>
     /// The elements of group 0002, always explicit little endian (PS3.10 7.1). Its group length is often wrong, so the group itself
     /// tells where it ends; the length only decides before a deflated data set, whose bytes tell nothing.
     /// </summary>
-    private static DataSet ReadMeta(ByteSource source, long offset, ReadOptions options, out long end)
+    private static DataSet ReadMeta(ByteWindow window, long offset, ReadOptions options, out long end)
     {
-        DataSetParser parser = new(source, offset, source.Length, options with { InlineValueBytesMax = Math.Max(options.InlineValueBytesMax, MetaValueBytesMax) });
-        DataSet meta = new();
-        while (IsMetaNext(parser) && !(IsDeflated(meta) && parser.Position == DeclaredEnd(meta, offset)))
+        ReadOptions wholeValues = options.InlineValueBytesMax >= MetaValueBytesMax ? options : options with { InlineValueBytesMax = MetaValueBytesMax };
+        DataSetParser parser = new(window, offset, window.Source.Length, DataSetEncoding.ExplicitLittleEndian, wholeValues, MetaGroup);
+        try
         {
-            parser.ReadElement(meta, DataSetEncoding.ExplicitLittleEndian, source.Length);
+            DataSet meta = new();
+            while (!(parser.Position == DeclaredEnd(meta, offset) && IsDeflated(meta)) && parser.ReadNext(meta))
+            {
+            }
+
+            end = parser.Position;
+            return meta;
         }
-
-        end = parser.Position;
-        return meta;
+        finally
+        {
+            parser.Dispose();
+        }
     }
-
-    private static bool IsMetaNext(DataSetParser parser) =>
-        parser.Peek(2) is { Length: 2 } group && BinaryPrimitives.ReadUInt16LittleEndian(group) == MetaGroup;
 
     private static bool IsDeflated(DataSet meta) =>
         meta.GetString(Tags.TransferSyntaxUID) is { } uid && TransferSyntax.Find(uid) is { IsDeflated: true };
@@ -103,10 +112,10 @@ internal static class DicomFileReader
     /// The syntax that the first element shows when none is named: its tag must be one of the standard in that byte order, followed by
     /// a VR of the standard (explicit) or by a length that fits (implicit). Null when it shows none.
     /// </summary>
-    private static TransferSyntax? ShownSyntax(ByteSource source, long offset)
+    private static TransferSyntax? ShownSyntax(ByteWindow window, long offset)
     {
-        Span<byte> head = stackalloc byte[8];
-        if (source.Read(offset, head) == head.Length)
+        ReadOnlySpan<byte> head = window.At(offset, TagAndLengthBytes, window.Source.Length);
+        if (head.Length >= TagAndLengthBytes)
         {
             bool hasLetters = VrFacts.TryParse(head[4], head[5], out _);
             if (hasLetters && IsFirstTag(BinaryPrimitives.ReadUInt16LittleEndian(head), BinaryPrimitives.ReadUInt16LittleEndian(head[2..])))
@@ -120,7 +129,7 @@ internal static class DicomFileReader
             }
 
             if (IsFirstTag(BinaryPrimitives.ReadUInt16LittleEndian(head), BinaryPrimitives.ReadUInt16LittleEndian(head[2..]))
-                && BinaryPrimitives.ReadUInt32LittleEndian(head[4..]) <= source.Length - offset - head.Length)
+                && BinaryPrimitives.ReadUInt32LittleEndian(head[4..]) <= window.Source.Length - offset - TagAndLengthBytes)
             {
                 return TransferSyntax.ImplicitVrLittleEndian;
             }

@@ -20,4 +20,26 @@ public sealed record ReadOptions
 
     /// <summary>A deflated data set that inflates to more is refused (PS3.5 A.5). Bytes.</summary>
     public long InflatedBytesMax { get; init; } = 4L * 1024 * 1024 * 1024;
+
+    /// <summary>
+    /// Reading ends before the first element of the top level with this tag or a higher one, so that what is behind it is neither read nor
+    /// checked; null: the whole data set is read.
+    /// </summary>
+    public Tag? StopAt { get; init; }
+
+    /// <summary>The only elements of the top level that are kept; the others are passed over. Null: all are kept.</summary>
+    public IReadOnlyList<Tag>? Only { get; init; }
+
+    /// <summary>Everything before the pixel data.</summary>
+    public static ReadOptions Header { get; } = new() { StopAt = new Tag(0x7FE00000) };
+
+    /// <summary>
+    /// Only the elements with <paramref name="tags"/>, and Specific Character Set to decode them; reading ends behind the last of them. In a data set whose
+    /// tags do not ascend, one that stands behind a higher tag is not found.
+    /// </summary>
+    public static ReadOptions For(params IReadOnlyList<Tag> tags) => new()
+    {
+        Only = [Tags.SpecificCharacterSet, .. tags],
+        StopAt = tags.Max() is { Value: < uint.MaxValue } last ? new Tag(last.Value + 1) : null,
+    };
 }

@@ -18,6 +18,11 @@ public static class Transcoder
             return null;
         }
 
+        if (file.IsPartial)
+        {
+            return "not all of it was read";
+        }
+
         if (HasFragments(file.DataSet))
         {
             return "its pixel data is compressed";

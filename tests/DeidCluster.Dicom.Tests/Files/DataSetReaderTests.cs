@@ -141,10 +141,21 @@ public class DataSetReaderTests
         (FFFC,FFFC) OB 2 DataSetTrailingPadding 0000
         """);
 
+    [Fact]
+    public void Parse_CapitalsThatAreNoVrToday_HaveTheLongFormAndAreWrittenBack() => Reads(TransferSyntax.ExplicitVrLittleEndian, """
+        08 00 60 00  43 53  02 00        43 54               // (0008,0060) CS
+        09 00 01 10  5A 5A  00 00  04 00 00 00  41 42 43 44  // (0009,1001) "ZZ", as PS3.5 7.1.2 promises for a VR to come
+        10 00 10 00  50 4E  04 00        41 5E 42 20         // (0010,0010) PN
+        """, """
+        (0008,0060) CS 2 Modality CT
+        (0009,1001) ZZ 4 (private) 41424344
+        (0010,0010) PN 4 PatientName A^B
+        """);
+
     [Theory]
     [InlineData("08 00", 0, "", "head of an element")]
     [InlineData("08 00 60 00 43 53 02 00 43", 0, "(0008,0060)", "does not fit")]
-    [InlineData("08 00 60 00 5A 5A 02 00 43 54", 4, "(0008,0060)", "value representation")]
+    [InlineData("08 00 60 00 5A 31 02 00 43 54", 4, "(0008,0060)", "value representation")]
     [InlineData("08 00 60 00 63 73 02 00 43 54", 4, "(0008,0060)", "value representation")]
     [InlineData("E0 7F 10 00 4F 57 00 00 04 00", 0, "(7FE0,0010)", "head of an element")]
     [InlineData("E0 7F 10 00 4F 57 00 00 F0 FF FF FF", 0, "(7FE0,0010)", "does not fit")]
