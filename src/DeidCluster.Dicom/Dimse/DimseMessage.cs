@@ -52,14 +52,14 @@ internal sealed class DataSetStream(Association association, byte contextId, boo
         {
             if (fragment.IsEmpty)
             {
-                Pdv pdv = await association.NextDataFragmentAsync(contextId, cancellationToken).ConfigureAwait(false);
-                fragment = pdv.Bytes;
-                isLast = pdv.IsLast;
+                await NextAsync(cancellationToken).ConfigureAwait(false);
             }
 
             await destination.WriteAsync(fragment, cancellationToken).ConfigureAwait(false);
-            fragment = default;
+            Drop(fragment.Length);
         }
+
+        consumed.TrySetResult();
     }
 
     public override Task<int> ReadAsync(byte[] target, int offset, int count, CancellationToken ct) =>

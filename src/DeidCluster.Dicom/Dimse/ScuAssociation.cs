@@ -63,11 +63,13 @@ public sealed partial class ScuAssociation : IAsyncDisposable
         }
 
         usable = false;
+        using CancellationTokenSource late = new(options.NegotiationTimeout, options.Clock);
+        using CancellationTokenSource ending = CancellationTokenSource.CreateLinkedTokenSource(ct, late.Token);
         try
         {
-            await association.ReleaseAsync(options.NegotiationTimeout, ct).ConfigureAwait(false);
+            await association.ReleaseAsync(options.NegotiationTimeout, ending.Token).ConfigureAwait(false);
         }
-        catch (DicomNetworkException)
+        catch (Exception fault) when (fault is DicomNetworkException || (fault is OperationCanceledException && !ct.IsCancellationRequested))
         {
             await association.AbortAsync().ConfigureAwait(false); // everything was answered already; how the peer hangs up changes nothing
         }

@@ -15,9 +15,9 @@ internal sealed class AssociationAcceptance(ListenerOptions options, IScpHandler
 
     /// <summary>
     /// Reads the request that comes on <paramref name="upper"/> and answers it. Null when the peer asked for nothing or was refused; the
-    /// refusal has been sent and taken then.
+    /// refusal has been sent and taken then. <paramref name="isFull"/> is asked once, when the request is there.
     /// </summary>
-    public async Task<(Association Association, AssociationRequest Request)?> AcceptAsync(UpperLayer upper, IPEndPoint remote, bool isFull, CancellationToken ct)
+    public async Task<(Association Association, AssociationRequest Request)?> AcceptAsync(UpperLayer upper, IPEndPoint remote, Func<bool> isFull, CancellationToken ct)
     {
         upper.On(UpperLayerEvent.TransportAccepted);
         (UpperLayerAction action, RawPdu pdu) = await upper.ReceiveAsync(options.ArtimTimeout, ct).ConfigureAwait(false);
@@ -35,7 +35,7 @@ internal sealed class AssociationAcceptance(ListenerOptions options, IScpHandler
             ExtendedNegotiations = [.. asked.UserInformation.ExtendedNegotiations.Select(options.AnswersExtended).OfType<ExtendedNegotiation>()],
             UserIdentity = asked.UserInformation.UserIdentity,
         };
-        AssociationRejection? rejection = await RejectionAsync(asked, request, isFull, ct).ConfigureAwait(false);
+        AssociationRejection? rejection = await RejectionAsync(asked, request, isFull(), ct).ConfigureAwait(false);
         IdentityVerdict identity = default;
         if (rejection is null && request.UserIdentity is not null)
         {

@@ -10,8 +10,11 @@ namespace DeidCluster.Dicom;
 /// </summary>
 public sealed class DicomListener : IAsyncDisposable
 {
-    /// <summary>Connections beyond <see cref="ListenerOptions.AssociationsMax"/> that are still answered with a refusal; more are closed at once.</summary>
+    /// <summary>Requests beyond <see cref="ListenerOptions.AssociationsMax"/> that are still answered with a refusal; more are closed at once.</summary>
     private const int RefusalsMax = 32;
+
+    /// <summary>Connections that have not asked for anything yet; then the oldest of them is closed for the next.</summary>
+    private const int SilentConnectionsMax = 256;
 
     private readonly ListenerOptions options;
     private readonly IScpHandler handler;
@@ -20,6 +23,7 @@ public sealed class DicomListener : IAsyncDisposable
     private readonly CancellationTokenSource stopping = new();
     private readonly CancellationTokenSource cutting = new();
     private readonly ConcurrentDictionary<long, Task> connections = new();
+    private readonly WaitingRoom waiting = new(SilentConnectionsMax);
     private readonly Task accepting;
     private int associations;
 
@@ -100,12 +104,6 @@ public sealed class DicomListener : IAsyncDisposable
 
     private void Begin(long number, Socket socket)
     {
-        if (connections.Count >= options.AssociationsMax + RefusalsMax)
-        {
-            socket.Dispose();
-            return;
-        }
-
         // The task removes itself at its end, which must not come before it is entered.
         TaskCompletionSource entered = new(TaskCreationOptions.RunContinuationsAsynchronously);
         connections[number] = ServeAsync(number, socket, entered.Task);
@@ -116,7 +114,8 @@ public sealed class DicomListener : IAsyncDisposable
     {
         await entered.ConfigureAwait(false);
         AssociationRequest? request = null;
-        bool isFull = Interlocked.Increment(ref associations) > options.AssociationsMax;
+        bool hasAsked = false;
+        LinkedListNode<Socket> place = waiting.Enter(socket);
         try
         {
             using (socket)
@@ -132,7 +131,7 @@ public sealed class DicomListener : IAsyncDisposable
                 await using UpperLayer upper = new(new PduStream(stream, socket, remote.ToString(), options.Clock), isRequestor: false, options.ArtimTimeout);
                 try
                 {
-                    if (await acceptance.AcceptAsync(upper, remote, isFull, cutting.Token).ConfigureAwait(false) is (Association association, AssociationRequest accepted))
+                    if (await acceptance.AcceptAsync(upper, remote, IsFull, cutting.Token).ConfigureAwait(false) is (Association association, AssociationRequest accepted))
                     {
                         request = accepted;
                         await new ScpAssociation(association, accepted, options, handler, stopping.Token).ServeAsync(cutting.Token).ConfigureAwait(false);
@@ -151,8 +150,23 @@ public sealed class DicomListener : IAsyncDisposable
         }
         finally
         {
-            Interlocked.Decrement(ref associations);
+            waiting.Leave(place);
+            Interlocked.Add(ref associations, hasAsked ? -1 : 0);
             connections.TryRemove(number, out _);
+        }
+
+        // Counts from the request on: who only connects takes no association from those who ask.
+        bool IsFull()
+        {
+            hasAsked = true;
+            waiting.Leave(place);
+            int open = Interlocked.Increment(ref associations);
+            if (open > options.AssociationsMax + RefusalsMax)
+            {
+                socket.Dispose();
+            }
+
+            return open > options.AssociationsMax;
         }
     }
 }
