@@ -37,7 +37,7 @@ public sealed class ArchiveSimulator : IScpHandler, IAsyncDisposable
             AeTitle = options.AeTitle,
             EndPoint = new IPEndPoint(IPAddress.Loopback, options.Port),
             Operations = ScpOperations.Echo | ScpOperations.Store | ScpOperations.QueryRetrieve,
-            Secure = SendGarbageAsync,
+            Intercept = SendGarbageAsync,
         }, this);
     }
 

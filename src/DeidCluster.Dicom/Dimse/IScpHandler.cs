@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 
 namespace DeidCluster.Dicom;
 
@@ -48,6 +49,9 @@ public sealed record AssociationRequest(
 
     /// <summary>Who its user says he is; a secret, and unchecked unless the handler checks it.</summary>
     public UserIdentity? UserIdentity { get; init; }
+
+    /// <summary>The certificate that it showed in TLS, found valid; null without TLS, or when none is required and it has none.</summary>
+    public X509Certificate2? Certificate { get; init; }
 }
 
 /// <summary>A C-FIND request.</summary>

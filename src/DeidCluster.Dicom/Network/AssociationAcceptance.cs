@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 
 namespace DeidCluster.Dicom;
 
@@ -17,7 +18,8 @@ internal sealed class AssociationAcceptance(ListenerOptions options, IScpHandler
     /// Reads the request that comes on <paramref name="upper"/> and answers it. Null when the peer asked for nothing or was refused; the
     /// refusal has been sent and taken then. <paramref name="isFull"/> is asked once, when the request is there.
     /// </summary>
-    public async Task<(Association Association, AssociationRequest Request)?> AcceptAsync(UpperLayer upper, IPEndPoint remote, Func<bool> isFull, CancellationToken ct)
+    public async Task<(Association Association, AssociationRequest Request)?> AcceptAsync(
+        UpperLayer upper, IPEndPoint remote, X509Certificate2? certificate, Func<bool> isFull, CancellationToken ct)
     {
         upper.On(UpperLayerEvent.TransportAccepted);
         (UpperLayerAction action, RawPdu pdu) = await upper.ReceiveAsync(options.ArtimTimeout, ct).ConfigureAwait(false);
@@ -34,6 +36,7 @@ internal sealed class AssociationAcceptance(ListenerOptions options, IScpHandler
             ImplementationClassUid = asked.UserInformation.ImplementationClassUid,
             ExtendedNegotiations = [.. asked.UserInformation.ExtendedNegotiations.Select(options.AnswersExtended).OfType<ExtendedNegotiation>()],
             UserIdentity = asked.UserInformation.UserIdentity,
+            Certificate = certificate,
         };
         AssociationRejection? rejection = await RejectionAsync(asked, request, isFull(), ct).ConfigureAwait(false);
         IdentityVerdict identity = default;
@@ -93,7 +96,7 @@ internal sealed class AssociationAcceptance(ListenerOptions options, IScpHandler
             return AssociationRejection.CalledAeTitleNotRecognized;
         }
 
-        if (options.AllowedCallingAeTitles?.Contains(asked.CallingAeTitle) == false)
+        if (!options.AllowedPeers.Allows(asked.CallingAeTitle, request.RemoteEndPoint.Address, request.Certificate))
         {
             return AssociationRejection.CallingAeTitleNotRecognized;
         }

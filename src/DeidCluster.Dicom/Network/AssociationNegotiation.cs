@@ -19,16 +19,13 @@ internal static class AssociationNegotiation
         UpperLayer? upper = null;
         try
         {
-            Stream stream = new NetworkStream(socket, ownsSocket: false);
-            if (options.Secure is not null)
-            {
-                stream = await options.Secure(stream, ct).ConfigureAwait(false);
-            }
-
+            Stream stream = options.Tls is TlsOptions tls
+                ? await TlsHandshake.AsUserAsync(socket, tls, options.Host, peer, options.Clock, options.NegotiationTimeout, ct).ConfigureAwait(false)
+                : new NetworkStream(socket, ownsSocket: false);
             upper = new UpperLayer(new PduStream(stream, socket, peer, options.Clock), isRequestor: true, options.NegotiationTimeout);
             return await AgreeAsync(upper, options, request, ct).ConfigureAwait(false);
         }
-        catch
+        catch (Exception fault)
         {
             if (upper is not null)
             {
@@ -37,6 +34,11 @@ internal static class AssociationNegotiation
             }
 
             socket.Dispose();
+            if (options.Tls is not null && fault is DicomNetworkException closed && TlsHandshake.RefusalOf(closed, peer) is TlsException refusal)
+            {
+                throw refusal;
+            }
+
             throw;
         }
     }

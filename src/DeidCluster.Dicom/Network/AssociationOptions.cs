@@ -61,8 +61,8 @@ public sealed record AssociationOptions
     /// <summary>How long an operation that was abandoned waits for its end after C-CANCEL before the association is aborted.</summary>
     public TimeSpan CancelTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Wraps the connected stream, for example in TLS; null leaves it as it is.</summary>
-    public Func<Stream, CancellationToken, ValueTask<Stream>>? Secure { get; init; }
+    /// <summary>Carries the association through TLS (PS3.15 B.12); null is plain TCP.</summary>
+    public TlsOptions? Tls { get; init; }
 
     /// <summary>The clock of every timeout.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;

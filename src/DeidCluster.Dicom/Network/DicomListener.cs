@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
 
 namespace DeidCluster.Dicom;
 
@@ -51,6 +53,7 @@ public sealed class DicomListener : IAsyncDisposable
         AeTitle.Checked(options.AeTitle);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.PduBytesMax, PduLimits.PduBytesMin);
         ArgumentOutOfRangeException.ThrowIfZero(options.OperationsMax);
+        options.Tls?.Own("a provider");
         return new DicomListener(options, handler);
     }
 
@@ -121,17 +124,24 @@ public sealed class DicomListener : IAsyncDisposable
             using (socket)
             {
                 socket.NoDelay = true;
-                Stream stream = new NetworkStream(socket, ownsSocket: false);
-                if (options.Secure is not null)
+                IPEndPoint remote = (IPEndPoint)socket.RemoteEndPoint!;
+                if (!options.AllowedPeers.AllowsAddress(remote.Address))
                 {
-                    stream = await options.Secure(stream, cutting.Token).ConfigureAwait(false);
+                    throw new DicomNetworkException(NetworkFault.Rejected, $"{remote} is not an address from which peers may call");
                 }
 
-                IPEndPoint remote = (IPEndPoint)socket.RemoteEndPoint!;
+                SslStream? tls = options.Tls is null ? null
+                    : await TlsHandshake.AsProviderAsync(socket, options.Tls, remote.ToString(), options.Clock, options.ArtimTimeout, cutting.Token).ConfigureAwait(false);
+                Stream stream = tls ?? (Stream)new NetworkStream(socket, ownsSocket: false);
+                if (options.Intercept is not null)
+                {
+                    stream = await options.Intercept(stream, cutting.Token).ConfigureAwait(false);
+                }
+
                 await using UpperLayer upper = new(new PduStream(stream, socket, remote.ToString(), options.Clock), isRequestor: false, options.ArtimTimeout);
                 try
                 {
-                    if (await acceptance.AcceptAsync(upper, remote, IsFull, cutting.Token).ConfigureAwait(false) is (Association association, AssociationRequest accepted))
+                    if (await acceptance.AcceptAsync(upper, remote, tls?.RemoteCertificate as X509Certificate2, IsFull, cutting.Token).ConfigureAwait(false) is (Association association, AssociationRequest accepted))
                     {
                         request = accepted;
                         await new ScpAssociation(association, accepted, options, handler, stopping.Token).ServeAsync(cutting.Token).ConfigureAwait(false);

@@ -21,6 +21,9 @@ public enum NetworkFault
     /// <summary>The peer aborted the association, see <see cref="AssociationAbortedException"/>.</summary>
     Aborted,
 
+    /// <summary>TLS did not come about, see <see cref="TlsException"/>.</summary>
+    Tls,
+
     /// <summary>The peer accepted no presentation context for what was to be sent.</summary>
     PresentationContextRefused,
 

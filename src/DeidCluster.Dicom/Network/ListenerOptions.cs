@@ -31,8 +31,8 @@ public sealed record ListenerOptions
     /// <summary>True refuses associations that call another AE title than ours.</summary>
     public bool RequiresCalledAeTitle { get; init; } = true;
 
-    /// <summary>The AE titles that may call; null lets everyone.</summary>
-    public IReadOnlySet<string>? AllowedCallingAeTitles { get; init; }
+    /// <summary>Who may call: connections from elsewhere are closed at once, other callers are rejected.</summary>
+    public AllowedPeers AllowedPeers { get; init; } = AllowedPeers.Anyone;
 
     /// <summary>
     /// The SOP classes, by UID, for which a peer that asks for an association may be the provider: storage for C-GET, storage commitment
@@ -73,8 +73,11 @@ public sealed record ListenerOptions
     /// <summary>How long <see cref="DicomListener.StopAsync"/> lets associations finish what they do before it cuts them.</summary>
     public TimeSpan StopTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Wraps an accepted stream, for example in TLS; null leaves it as it is.</summary>
-    public Func<Stream, CancellationToken, ValueTask<Stream>>? Secure { get; init; }
+    /// <summary>Takes associations through TLS only (PS3.15 B.12); null is plain TCP.</summary>
+    public TlsOptions? Tls { get; init; }
+
+    /// <summary>Sees the stream of each connection before anything is read, and may wrap it: for a simulator that injects faults. Null leaves it alone.</summary>
+    public Func<Stream, CancellationToken, ValueTask<Stream>>? Intercept { get; init; }
 
     /// <summary>The clock of every timeout.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;

@@ -32,7 +32,7 @@ public class AssociationTests
     [Fact]
     public async Task Association_FromAnUnknownCaller_IsRejected()
     {
-        await using DicomListener listener = DicomListener.Start(Peers.Listening() with { AllowedCallingAeTitles = new HashSet<string> { "PACS" } }, new ScriptedScp());
+        await using DicomListener listener = DicomListener.Start(Peers.Listening() with { AllowedPeers = AllowedPeers.Calling("PACS") }, new ScriptedScp());
         AssociationRejectedException rejected = await Assert.ThrowsAsync<AssociationRejectedException>(
             () => ScuAssociation.ConnectAsync(Peers.Calling(listener.EndPoint, ProposedContext.Verification), Peers.Soon));
         Assert.Equal(AssociationRejection.CallingAeTitleNotRecognized, rejected.Rejection);

@@ -1,7 +1,3 @@
-using System.Net.Security;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
-
 namespace DeidCluster.Dicom.Tests.Network;
 
 public class NegotiationTests
@@ -39,44 +35,6 @@ public class NegotiationTests
         await using ScuAssociation scu = await ScuAssociation.ConnectAsync(
             Peers.Calling(listener.EndPoint, ProposedContext.InMemory("1.2.276.0.1.2.3"), new ProposedContext(Uids.CtImageStorage, Jpeg)), Peers.Soon);
         Assert.Equal(new AcceptedContext(3, Uids.CtImageStorage, Jpeg), Assert.Single(scu.Contexts));
-    }
-
-    [Fact]
-    public async Task Association_Through_Tls_CarriesMessages()
-    {
-        using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        CertificateRequest request = new("CN=localhost", key, HashAlgorithmName.SHA256);
-        using X509Certificate2 certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
-        await using DicomListener listener = DicomListener.Start(Peers.Listening() with
-        {
-            Secure = async (stream, ct) =>
-            {
-                SslStream tls = new(stream);
-                await tls.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = certificate }, ct);
-                return tls;
-            },
-        }, new ScriptedScp());
-        AssociationOptions options = Peers.Calling(listener.EndPoint, SampleInstances.Context) with
-        {
-            Secure = async (stream, ct) =>
-            {
-                SslStream tls = new(stream);
-                await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions
-                {
-                    TargetHost = "localhost",
-                    RemoteCertificateValidationCallback = (_, seen, _, _) => seen?.GetCertHashString() == certificate.GetCertHashString(),
-                }, ct);
-                return tls;
-            },
-        };
-        await using ScuAssociation scu = await ScuAssociation.ConnectAsync(options, Peers.Soon);
-        for (int time = 0; time < 3; time++)
-        {
-            Assert.Equal(DimseStatus.Success, await scu.StoreAsync(
-                Uids.CtImageStorage, "1.2.3", TransferSyntax.ExplicitVrLittleEndian, new MemoryStream(new byte[400_000]), 400_000, null, Peers.Soon));
-        }
-
-        await scu.ReleaseAsync(Peers.Soon);
     }
 
     /// <summary>Proposes one context on the wire, as a peer may that knows encodings we do not.</summary>

@@ -1,0 +1,75 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using DeidCluster.TestKit;
+
+namespace DeidCluster.Dicom.Tests.Network;
+
+/// <summary>
+/// Certificates made for one test, in a folder of its own: root.pem, and NAME.pem with NAME.key for server and client (good), expired,
+/// elsewhere (for another host) and stranger (of another root).
+/// </summary>
+internal sealed class TestCertificates : IDisposable
+{
+    public const string PfxPassword = "pfx";
+
+    private readonly TestFolder folder = new();
+
+    public TestCertificates()
+    {
+        DateTimeOffset now = DateTimeOffset.UtcNow;
+        using X509Certificate2 root = Root("Test root");
+        using X509Certificate2 strange = Root("Strange root");
+        System.IO.File.WriteAllText(File("root.pem"), root.ExportCertificatePem());
+        Issue(root, "server", "localhost", now.AddDays(1));
+        Issue(root, "client", "client.example", now.AddDays(1));
+        Issue(root, "elsewhere", "pacs.example", now.AddDays(1));
+        Issue(root, "expired", "localhost", now.AddDays(-1));
+        Issue(strange, "stranger", "localhost", now.AddDays(1));
+    }
+
+    public string File(string name) => Path.Combine(folder.Path, name);
+
+    /// <summary>Options that trust the root and show the certificate <paramref name="name"/>, or none.</summary>
+    public TlsOptions Options(string? name) =>
+        TlsOptions.Load(name is null ? null : File($"{name}.pem"), name is null ? null : File($"{name}.key"), trustedFile: File("root.pem"));
+
+    public string Sha256(string name)
+    {
+        using X509Certificate2 certificate = X509CertificateLoader.LoadCertificateFromFile(File($"{name}.pem"));
+        return certificate.GetCertHashString(HashAlgorithmName.SHA256);
+    }
+
+    public void Dispose() => folder.Dispose();
+
+    private static X509Certificate2 Root(string name)
+    {
+        using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        CertificateRequest request = new($"CN={name}", key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, pathLengthConstraint: 0, critical: true));
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, critical: true));
+        request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
+        return request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-10), DateTimeOffset.UtcNow.AddDays(10));
+    }
+
+    private void Issue(X509Certificate2 root, string name, string host, DateTimeOffset until)
+    {
+        using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        CertificateRequest request = new($"CN={name}", key, HashAlgorithmName.SHA256);
+        SubjectAlternativeNameBuilder names = new();
+        names.AddDnsName(host);
+        if (host == "localhost")
+        {
+            names.AddIpAddress(IPAddress.Loopback);
+        }
+
+        request.CertificateExtensions.Add(names.Build());
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true));
+        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1"), new Oid("1.3.6.1.5.5.7.3.2")], critical: false));
+        using X509Certificate2 issued = request.Create(root, DateTimeOffset.UtcNow.AddDays(-2), until, RandomNumberGenerator.GetBytes(8));
+        using X509Certificate2 withKey = issued.CopyWithPrivateKey(key);
+        System.IO.File.WriteAllText(File($"{name}.pem"), issued.ExportCertificatePem());
+        System.IO.File.WriteAllText(File($"{name}.key"), key.ExportPkcs8PrivateKeyPem());
+        System.IO.File.WriteAllBytes(File($"{name}.pfx"), withKey.ExportPkcs12(Pkcs12ExportPbeParameters.Pbes2Aes256Sha256, PfxPassword));
+    }
+}
