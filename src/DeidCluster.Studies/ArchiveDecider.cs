@@ -3,13 +3,16 @@ using DeidCluster.Engine;
 namespace DeidCluster.Studies;
 
 /// <summary>
-/// The rules of an archive's guard: permits to the head of the waiting line, which is the index, up to the associations that the
-/// archive bears, while its breaker is closed. A study holds at most one permit.
+/// The rules of an archive's guard: permits to the head of the waiting line, which is the index, as many at a time and as fast as the
+/// archive bears, shared between projects, while its breaker is closed and its hours allow. A study holds at most one permit.
 /// </summary>
 public sealed class ArchiveDecider : IDecider<ArchiveState>
 {
-    /// <summary>Most permits of one archive that can be out; also the bound of the question to the index.</summary>
+    /// <summary>Most permits of one archive that can be out; also the bound of the question to the index, for each project.</summary>
     public const int AssociationsLimit = 1000;
+
+    /// <summary>The longest that a place rests after use.</summary>
+    public static readonly TimeSpan RestMax = TimeSpan.FromHours(1);
 
     /// <inheritdoc/>
     public ArchiveState Initial(ActorId id) => new() { Archive = id.Key };
@@ -17,19 +20,33 @@ public sealed class ArchiveDecider : IDecider<ArchiveState>
     /// <inheritdoc/>
     public IndexQuery? Ask(ArchiveState state, ICommand command)
     {
+        int associations = command switch
+        {
+            ConfigureArchive configure => Math.Max(configure.AssociationsMax, state.Limits.AssociationsMax),
+            LimitArchive { AssociationsMax: { } limit } => Math.Max(limit, state.Limits.AssociationsMax),
+            _ => state.Limits.AssociationsMax,
+        };
+
         // A row at the head may belong to a study whose grant is still on its way, so as many rows are asked for as permits may be out.
-        int limit = Math.Min(command is ConfigureArchive configure ? configure.AssociationsMax : state.AssociationsMax, AssociationsLimit);
-        return limit <= 0 ? null : new PermitQueue(state.Archive, limit);
+        int rows = Math.Min(associations, AssociationsLimit);
+        return rows <= 0 ? null : new PermitQueue(state.Archive, rows);
     }
 
     /// <inheritdoc/>
     public Decision Decide(ArchiveState state, ICommand command, TurnContext context)
     {
         Draft<ArchiveState> draft = new(state, Evolve);
+        ArchiveReply? reply = null;
         switch (command)
         {
             case ConfigureArchive configure:
                 Configure(draft, configure, context);
+                break;
+            case LimitArchive limit:
+                reply = Limit(draft, limit, context);
+                break;
+            case PauseArchive or ResumeArchive:
+                reply = Switch(draft, command, context);
                 break;
             case ReturnPermit back:
                 Return(draft, back, context);
@@ -37,14 +54,14 @@ public sealed class ArchiveDecider : IDecider<ArchiveState>
             case ProbeArchive probe when state.Breaker == Breaker.Open && state.OpenedAtVersion == probe.OpenedAtVersion:
                 draft.Happens(new BreakerHalfOpened(context.Now));
                 break;
-            case ProbeArchive or ConsiderPermits:
+            case ProbeArchive or ConsiderPermits or ResumeGrants:
                 break;
             default:
                 throw new InvalidOperationException($"{command.GetType().Name} is no command of an archive.");
         }
 
         Grant(draft, context);
-        return draft.Decision();
+        return draft.Decision(reply);
     }
 
     /// <inheritdoc/>
@@ -58,15 +75,30 @@ public sealed class ArchiveDecider : IDecider<ArchiveState>
 
     /// <inheritdoc/>
     public IReadOnlyList<RowWrite> Project(ArchiveState state) =>
-        [new ArchiveRow(state.Archive, state.PermitByStudy.Count, state.AssociationsMax, Word(state.Breaker), Reason(state), state.UpdatedAt)];
+        [new ArchiveRow(state.Archive, state.PermitByStudy.Count, state.Limits.AssociationsMax, Word(state.Breaker), Reason(state), state.UpdatedAt)];
 
     private static ArchiveState Apply(ArchiveState state, ArchiveEvent happened) => happened switch
     {
-        ArchiveConfigured e => state with { AssociationsMax = e.AssociationsMax, FailuresToOpen = e.FailuresToOpen, OpenSeconds = e.OpenSeconds },
-        PermitGranted e => state with { PermitByStudy = state.PermitByStudy.SetItem(e.StudyId, e.PermitId), LastPermitId = e.PermitId },
+        ArchiveConfigured e => Tell(state, new ArchiveLimits(e.AssociationsMax, e.FailuresToOpen, e.OpenSeconds, e.Pace ?? ArchivePace.Unlimited)),
+        ArchiveLimited e => state with { Limits = state.Limits with { AssociationsMax = e.AssociationsMax, Pace = e.Pace } },
+        ArchivePaused e => state with { Paused = $"paused by {e.By}: {e.Why}" },
+        ArchiveResumed => state with { Paused = null },
+        GrantsDelayed e => state with { LooksAgainAt = e.Until, Delay = e.Why },
+        PermitGranted e => state with
+        {
+            PermitByStudy = state.PermitByStudy.SetItem(e.StudyId, e.PermitId),
+            GrantedAt = state.GrantedAt.SetItem(e.StudyId, e.At),
+            LastPermitId = e.PermitId,
+            StudiesPaidUntil = TokenPace.Charge(state.StudiesPaidUntil, e.At, 1, state.Limits.Pace.StudiesPerSecond),
+            Shares = state.Shares.Serve(e.Project, e.Share),
+            Delay = null,
+        },
         PermitReturned e => state with
         {
             PermitByStudy = state.PermitByStudy.Remove(e.StudyId),
+            GrantedAt = state.GrantedAt.Remove(e.StudyId),
+            Resting = state.Resting.RemoveAll(until => until <= e.At).AddRange(RestOf(state, e)),
+            InstancesPaidUntil = TokenPace.Charge(state.InstancesPaidUntil, e.At, e.Instances, state.Limits.Pace.InstancesPerSecond),
             FailuresInRow = e.ArchiveFailed ? state.FailuresInRow + 1 : e.Unused ? state.FailuresInRow : 0,
         },
         BreakerOpened => state with { Breaker = Breaker.Open, OpenedAtVersion = state.Version },
@@ -75,14 +107,62 @@ public sealed class ArchiveDecider : IDecider<ArchiveState>
         _ => throw new InvalidOperationException($"{happened.GetType().Name} is an event that this release does not know."),
     };
 
-    private static void Configure(Draft<ArchiveState> draft, ConfigureArchive told, TurnContext context)
+    private static ArchiveState Tell(ArchiveState state, ArchiveLimits told) => state with { Limits = told, Told = told };
+
+    /// <summary>How long the place rests that a permit occupied: in proportion to the time it took, so that a slow archive is asked less.</summary>
+    private static IEnumerable<DateTimeOffset> RestOf(ArchiveState state, PermitReturned back)
     {
-        ArchiveState state = draft.State;
-        if ((told.AssociationsMax, told.FailuresToOpen, told.OpenSeconds) != (state.AssociationsMax, state.FailuresToOpen, state.OpenSeconds))
+        if (back.Unused || state.Limits.Pace.UtilisationPercent >= ArchivePace.UtilisationMax || !state.GrantedAt.TryGetValue(back.StudyId, out DateTimeOffset granted))
         {
-            draft.Happens(new ArchiveConfigured(told.AssociationsMax, told.FailuresToOpen, told.OpenSeconds, context.Now));
+            yield break;
+        }
+
+        double restShare = ((double)ArchivePace.UtilisationMax / state.Limits.Pace.UtilisationPercent) - 1;
+        double seconds = Math.Min((back.At - granted).TotalSeconds * restShare, RestMax.TotalSeconds);
+        if (seconds > 0)
+        {
+            yield return back.At.AddSeconds(seconds);
         }
     }
+
+    private static void Configure(Draft<ArchiveState> draft, ConfigureArchive told, TurnContext context)
+    {
+        ArchivePace pace = told.Pace ?? ArchivePace.Unlimited;
+        if (new ArchiveLimits(told.AssociationsMax, told.FailuresToOpen, told.OpenSeconds, pace) != draft.State.Told)
+        {
+            draft.Happens(new ArchiveConfigured(told.AssociationsMax, told.FailuresToOpen, told.OpenSeconds, context.Now, pace));
+        }
+    }
+
+    private static ArchiveReply Limit(Draft<ArchiveState> draft, LimitArchive limit, TurnContext context)
+    {
+        ArchiveLimits before = draft.State.Limits;
+        ArchiveLimits wanted = before with { AssociationsMax = limit.AssociationsMax ?? before.AssociationsMax, Pace = limit.Pace ?? before.Pace };
+        string? refusal = wanted.AssociationsMax is < 1 or > AssociationsLimit ? $"associations are 1 to {AssociationsLimit}" : wanted.Pace.Problem();
+        if (refusal is null && wanted != before)
+        {
+            draft.Happens(new ArchiveLimited(wanted.AssociationsMax, wanted.Pace, limit.By, limit.Why, context.Now));
+        }
+
+        return Reply(draft, refusal);
+    }
+
+    private static ArchiveReply Switch(Draft<ArchiveState> draft, ICommand command, TurnContext context)
+    {
+        if (command is PauseArchive pause && draft.State.Paused is null)
+        {
+            draft.Happens(new ArchivePaused(pause.By, pause.Why, context.Now));
+        }
+        else if (command is ResumeArchive resume && draft.State.Paused is not null)
+        {
+            draft.Happens(new ArchiveResumed(resume.By, resume.Why, context.Now));
+        }
+
+        return Reply(draft, null);
+    }
+
+    private static ArchiveReply Reply(Draft<ArchiveState> draft, string? refusal) =>
+        new(draft.State.Archive, draft.State.Limits, draft.State.Paused is not null, draft.Changed, refusal);
 
     private static void Return(Draft<ArchiveState> draft, ReturnPermit back, TurnContext context)
     {
@@ -91,12 +171,12 @@ public sealed class ArchiveDecider : IDecider<ArchiveState>
             return;
         }
 
-        draft.Happens(new PermitReturned(back.StudyId, back.PermitId, back.ArchiveFailed, back.Unused, context.Now));
+        draft.Happens(new PermitReturned(back.StudyId, back.PermitId, back.ArchiveFailed, back.Unused, context.Now, back.Instances));
         ArchiveState state = draft.State;
-        bool failsAgain = state.Breaker == Breaker.HalfOpen || state.FailuresInRow >= state.FailuresToOpen;
+        bool failsAgain = state.Breaker == Breaker.HalfOpen || state.FailuresInRow >= state.Limits.FailuresToOpen;
         if (back.ArchiveFailed && state.Breaker != Breaker.Open && failsAgain)
         {
-            DateTimeOffset until = context.Now.AddSeconds(state.OpenSeconds);
+            DateTimeOffset until = context.Now.AddSeconds(state.Limits.OpenSeconds);
             draft.Happens(new BreakerOpened(until, context.Now));
             draft.Sends(context.Self, new ProbeArchive(draft.State.OpenedAtVersion), until);
         }
@@ -108,23 +188,60 @@ public sealed class ArchiveDecider : IDecider<ArchiveState>
 
     private static void Grant(Draft<ArchiveState> draft, TurnContext context)
     {
-        string[] waiting =
-        [
-            .. context.Rows.OfType<StudyRow>().Select(row => row.StudyId)
-                .Where(study => !draft.State.PermitByStudy.ContainsKey(study)).Take(Math.Max(0, Room(draft.State))),
-        ];
-        foreach (string study in waiting)
+        List<StudyRow> waiting = [.. context.Rows.OfType<StudyRow>().Where(row => !draft.State.PermitByStudy.ContainsKey(row.StudyId))];
+        while (waiting.Count > 0 && draft.State.Paused is null && Room(draft.State) > 0)
         {
+            if (DelayOf(draft.State, context.Now) is { } delay)
+            {
+                LookAgain(draft, delay.Until, delay.Why, context);
+                return;
+            }
+
+            StudyRow next = draft.State.Shares.Next(waiting)!;
+            waiting.Remove(next);
             long permit = draft.State.LastPermitId + 1;
-            draft.Happens(new PermitGranted(study, permit, context.Now));
-            draft.Sends(Actors.Study(study), new GrantPermit(draft.State.Archive, permit));
+            draft.Happens(new PermitGranted(next.StudyId, permit, context.Now, next.Project));
+            draft.Sends(Actors.Study(next.StudyId), new GrantPermit(draft.State.Archive, permit));
         }
     }
 
+    /// <summary>Why nothing can be granted now although there is room, and until when; null when something can.</summary>
+    private static (DateTimeOffset? Until, string Why)? DelayOf(ArchiveState state, DateTimeOffset now)
+    {
+        ArchivePace pace = state.Limits.Pace;
+        WeeklyHours closed = WeeklyHours.Parse(pace.Closed, pace.TimeZone);
+        if (closed.Contains(now))
+        {
+            return (closed.EndAfter(now), "closed at this hour");
+        }
+
+        DateTimeOffset byRate = Later(TokenPace.Next(state.StudiesPaidUntil, pace.StudiesPerSecond), TokenPace.Next(state.InstancesPaidUntil, pace.InstancesPerSecond));
+        if (byRate > now)
+        {
+            return (byRate, "at its rate");
+        }
+
+        DateTimeOffset[] resting = [.. state.Resting.Where(until => until > now)];
+        return resting.Length >= Room(state) ? (resting.Min(), "resting after its last answers") : null;
+    }
+
+    /// <summary>Sets one timer; one that is set already and not later serves as well.</summary>
+    private static void LookAgain(Draft<ArchiveState> draft, DateTimeOffset? until, string why, TurnContext context)
+    {
+        bool isSet = draft.State.LooksAgainAt is { } set && set > context.Now && set <= until;
+        if (until is { } time && !(isSet && draft.State.Delay == why))
+        {
+            draft.Happens(new GrantsDelayed(time, why, context.Now));
+            draft.Sends(context.Self, new ResumeGrants(time), time);
+        }
+    }
+
+    private static DateTimeOffset Later(DateTimeOffset one, DateTimeOffset other) => one > other ? one : other;
+
     private static int Room(ArchiveState state) => state.Breaker switch
     {
-        Breaker.Closed => Math.Min(state.AssociationsMax, AssociationsLimit) - state.PermitByStudy.Count,
-        Breaker.HalfOpen => Math.Min(state.AssociationsMax, 1) - state.PermitByStudy.Count,
+        Breaker.Closed => Math.Min(state.Limits.AssociationsMax, AssociationsLimit) - state.PermitByStudy.Count,
+        Breaker.HalfOpen => Math.Min(state.Limits.AssociationsMax, 1) - state.PermitByStudy.Count,
         _ => 0,
     };
 
@@ -135,6 +252,6 @@ public sealed class ArchiveDecider : IDecider<ArchiveState>
         _ => "half-open",
     };
 
-    private static string? Reason(ArchiveState state) =>
-        state.Breaker == Breaker.Closed ? null : $"{state.FailuresInRow} failures in a row";
+    private static string? Reason(ArchiveState state) => state.Paused
+        ?? (state.Breaker != Breaker.Closed ? $"{state.FailuresInRow} failures in a row" : state.Delay is { } delay ? $"{delay} until {state.LooksAgainAt:u}" : null);
 }

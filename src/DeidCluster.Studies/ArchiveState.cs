@@ -25,17 +25,38 @@ public sealed record ArchiveState
     /// <summary>The number of events folded.</summary>
     public long Version { get; init; }
 
-    /// <summary>How many permits may be out; none before the configuration was told.</summary>
-    public int AssociationsMax { get; init; }
+    /// <summary>The limits that count; nothing is granted before the configuration was told.</summary>
+    public ArchiveLimits Limits { get; init; } = Untold;
 
-    /// <summary>Failures in a row that open the breaker.</summary>
-    public int FailuresToOpen { get; init; }
+    /// <summary>The limits that the configuration told last; an operator's own stand until it tells others.</summary>
+    public ArchiveLimits Told { get; init; } = Untold;
 
-    /// <summary>How long it then stays open. Seconds.</summary>
-    public int OpenSeconds { get; init; }
+    /// <summary>Who keeps it from being asked, and why; null when nobody does.</summary>
+    public string? Paused { get; init; }
 
     /// <summary>The permit of each study that holds one.</summary>
     public ImmutableSortedDictionary<string, long> PermitByStudy { get; init; } = ImmutableSortedDictionary<string, long>.Empty;
+
+    /// <summary>When each of these permits was granted.</summary>
+    public ImmutableSortedDictionary<string, DateTimeOffset> GrantedAt { get; init; } = ImmutableSortedDictionary<string, DateTimeOffset>.Empty;
+
+    /// <summary>Until when each place rests that was used a moment ago.</summary>
+    public ImmutableList<DateTimeOffset> Resting { get; init; } = [];
+
+    /// <summary>When the studies begun so far are paid for at the agreed rate.</summary>
+    public DateTimeOffset StudiesPaidUntil { get; init; }
+
+    /// <summary>When the instances fetched so far are paid for at the agreed rate.</summary>
+    public DateTimeOffset InstancesPaidUntil { get; init; }
+
+    /// <summary>How it is shared between projects.</summary>
+    public FairShare Shares { get; init; } = FairShare.Start;
+
+    /// <summary>When it looks at the waiting line again by itself.</summary>
+    public DateTimeOffset? LooksAgainAt { get; init; }
+
+    /// <summary>What the waiting line waits for until then.</summary>
+    public string? Delay { get; init; }
 
     /// <summary>The highest permit id given out.</summary>
     public long LastPermitId { get; init; }
@@ -51,19 +72,33 @@ public sealed record ArchiveState
 
     /// <summary>When it last changed.</summary>
     public DateTimeOffset UpdatedAt { get; init; }
+
+    private static readonly ArchiveLimits Untold = new(0, 0, 0, ArchivePace.Unlimited);
 }
 
 /// <summary>What happened to an archive's guard, and when.</summary>
 public abstract record ArchiveEvent(DateTimeOffset At) : IEvent;
 
-/// <summary>Its limits were told.</summary>
-public sealed record ArchiveConfigured(int AssociationsMax, int FailuresToOpen, int OpenSeconds, DateTimeOffset At) : ArchiveEvent(At);
+/// <summary>Its limits were told by the configuration.</summary>
+public sealed record ArchiveConfigured(int AssociationsMax, int FailuresToOpen, int OpenSeconds, DateTimeOffset At, ArchivePace? Pace = null) : ArchiveEvent(At);
+
+/// <summary>An operator set its limits.</summary>
+public sealed record ArchiveLimited(int AssociationsMax, ArchivePace Pace, string By, string Why, DateTimeOffset At) : ArchiveEvent(At);
+
+/// <summary>An operator keeps it from being asked.</summary>
+public sealed record ArchivePaused(string By, string Why, DateTimeOffset At) : ArchiveEvent(At);
+
+/// <summary>An operator lets it be asked again.</summary>
+public sealed record ArchiveResumed(string By, string Why, DateTimeOffset At) : ArchiveEvent(At);
+
+/// <summary>Studies wait although there is room: nothing is granted before <paramref name="Until"/>.</summary>
+public sealed record GrantsDelayed(DateTimeOffset Until, string Why, DateTimeOffset At) : ArchiveEvent(At);
 
 /// <summary>A study was given a permit.</summary>
-public sealed record PermitGranted(string StudyId, long PermitId, DateTimeOffset At) : ArchiveEvent(At);
+public sealed record PermitGranted(string StudyId, long PermitId, DateTimeOffset At, string Project = "", double Share = 1) : ArchiveEvent(At);
 
-/// <summary>A permit came back.</summary>
-public sealed record PermitReturned(string StudyId, long PermitId, bool ArchiveFailed, bool Unused, DateTimeOffset At) : ArchiveEvent(At);
+/// <summary>A permit came back, and so many instances were fetched with it.</summary>
+public sealed record PermitReturned(string StudyId, long PermitId, bool ArchiveFailed, bool Unused, DateTimeOffset At, int Instances = 0) : ArchiveEvent(At);
 
 /// <summary>Too many failures in a row.</summary>
 public sealed record BreakerOpened(DateTimeOffset Until, DateTimeOffset At) : ArchiveEvent(At);

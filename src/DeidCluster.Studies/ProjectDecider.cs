@@ -3,13 +3,16 @@ using DeidCluster.Engine;
 namespace DeidCluster.Studies;
 
 /// <summary>
-/// The rules of a project's supervisor: it admits the head of the waiting line, which is the index, up to its limit and unless it is
-/// paused. It admits a study at most once until that study has given its admission back.
+/// The rules of a project's supervisor: it admits the head of the waiting line, which is the index, up to its limit in flight and its
+/// quota of the day, unless it is paused; too many held studies in a row pause it. It admits a study at most once until that study has given
+/// its admission back.
 /// </summary>
 public sealed class ProjectDecider : IDecider<ProjectState>
 {
     /// <summary>Most studies of one project that can be in flight; also the bound of the question to the index.</summary>
     public const int InFlightLimit = 1000;
+
+    private const string Breaker = "its breaker";
 
     /// <inheritdoc/>
     public ProjectState Initial(ActorId id) => new() { Project = id.Key };
@@ -17,19 +20,30 @@ public sealed class ProjectDecider : IDecider<ProjectState>
     /// <inheritdoc/>
     public IndexQuery? Ask(ProjectState state, ICommand command)
     {
+        int inFlight = command switch
+        {
+            ConfigureProject configure => Math.Max(configure.InFlightMax, state.InFlightMax),
+            LimitProject { InFlightMax: { } limit } => Math.Max(limit, state.InFlightMax),
+            _ => state.InFlightMax,
+        };
+
         // A row at the head may belong to a study that was admitted a moment ago, so as many rows are asked for as may be in flight.
-        int limit = Math.Min(command is ConfigureProject configure ? configure.InFlightMax : state.InFlightMax, InFlightLimit);
-        return command is PauseProject || limit <= 0 ? null : new AdmissionQueue(state.Project, limit);
+        int rows = Math.Min(inFlight, InFlightLimit);
+        return command is PauseProject || rows <= 0 ? null : new AdmissionQueue(state.Project, rows);
     }
 
     /// <inheritdoc/>
     public Decision Decide(ProjectState state, ICommand command, TurnContext context)
     {
         Draft<ProjectState> draft = new(state, Evolve);
+        string? refusal = null;
         switch (command)
         {
-            case ConfigureProject configure when configure.InFlightMax != state.InFlightMax:
-                draft.Happens(new ProjectConfigured(configure.InFlightMax, context.Now));
+            case ConfigureProject configure:
+                Configure(draft, configure, context);
+                break;
+            case LimitProject limit:
+                refusal = Limit(draft, limit, context);
                 break;
             case PauseProject pause when !state.Paused:
                 draft.Happens(new ProjectPaused(pause.By, pause.Why, context.Now));
@@ -38,15 +52,15 @@ public sealed class ProjectDecider : IDecider<ProjectState>
                 draft.Happens(new ProjectResumed(resume.By, resume.Why, context.Now));
                 break;
             case ReleaseAdmission release when state.InFlight.Contains(release.StudyId):
-                draft.Happens(new AdmissionReleased(release.StudyId, release.Outcome, context.Now));
+                Release(draft, release, context);
                 break;
-            case ConfigureProject or PauseProject or ResumeProject or ReleaseAdmission or ConsiderAdmissions:
+            case PauseProject or ResumeProject or ReleaseAdmission or ConsiderAdmissions or BeginDay:
                 break;
             default:
                 throw new InvalidOperationException($"{command.GetType().Name} is no command of a project.");
         }
 
-        object? reply = command is PauseProject or ResumeProject ? new ProjectReply(state.Project, draft.State.Paused, draft.Changed) : null;
+        object? reply = command is PauseProject or ResumeProject or LimitProject ? new ProjectReply(state.Project, draft.State.Paused, draft.Changed, refusal) : null;
         Admit(draft, context);
         return draft.Decision(reply);
     }
@@ -54,11 +68,18 @@ public sealed class ProjectDecider : IDecider<ProjectState>
     /// <inheritdoc/>
     public ProjectState Evolve(ProjectState state, IEvent happened) => happened switch
     {
-        ProjectConfigured e => state with { InFlightMax = e.InFlightMax, UpdatedAt = e.At },
+        ProjectConfigured e => Tell(state, e.InFlightMax, e.Quota ?? ProjectQuota.Unlimited) with { UpdatedAt = e.At },
+        ProjectLimited e => state with { InFlightMax = e.InFlightMax, Quota = e.Quota, UpdatedAt = e.At },
         ProjectPaused e => state with { Paused = true, Reason = $"paused by {e.By}: {e.Why}", UpdatedAt = e.At },
-        ProjectResumed e => state with { Paused = false, Reason = null, UpdatedAt = e.At },
-        AdmissionsGranted e => state with { InFlight = state.InFlight.Union(e.StudyIds), UpdatedAt = e.At },
-        AdmissionReleased e => state with { InFlight = state.InFlight.Remove(e.StudyId), UpdatedAt = e.At },
+        ProjectResumed e => state with { Paused = false, Reason = null, HeldInRow = 0, UpdatedAt = e.At },
+        QuotaUsed e => state with { WaitsForDay = e.Next, UpdatedAt = e.At },
+        AdmissionsGranted e => Count(state, e) with { InFlight = state.InFlight.Union(e.StudyIds), UpdatedAt = e.At },
+        AdmissionReleased e => state with
+        {
+            InFlight = state.InFlight.Remove(e.StudyId),
+            HeldInRow = e.Outcome switch { StudyStatus.Held => state.HeldInRow + 1, StudyStatus.Delivered => 0, _ => state.HeldInRow },
+            UpdatedAt = e.At,
+        },
         _ => throw new InvalidOperationException($"{happened.GetType().Name} is no event of a project."),
     };
 
@@ -67,25 +88,102 @@ public sealed class ProjectDecider : IDecider<ProjectState>
 
     /// <inheritdoc/>
     public IReadOnlyList<RowWrite> Project(ProjectState state) =>
-        [new ProjectRow(state.Project, state.Paused, state.InFlight.Count, state.InFlightMax, state.Reason, state.UpdatedAt)];
+        [new ProjectRow(state.Project, state.Paused, state.InFlight.Count, state.InFlightMax, Reason(state), state.UpdatedAt)];
+
+    private static ProjectState Tell(ProjectState state, int inFlightMax, ProjectQuota quota) =>
+        state with { InFlightMax = inFlightMax, Quota = quota, Told = new ProjectLimits(inFlightMax, quota) };
+
+    private static ProjectState Count(ProjectState state, AdmissionsGranted granted)
+    {
+        DateOnly day = DayOf(granted.At, state.Quota);
+        return state with { Day = day, AdmittedToday = (day == state.Day ? state.AdmittedToday : 0) + granted.StudyIds.Count };
+    }
+
+    private static void Configure(Draft<ProjectState> draft, ConfigureProject told, TurnContext context)
+    {
+        ProjectQuota quota = told.Quota ?? ProjectQuota.Unlimited;
+        if (new ProjectLimits(told.InFlightMax, quota) != draft.State.Told)
+        {
+            draft.Happens(new ProjectConfigured(told.InFlightMax, context.Now, quota));
+        }
+    }
+
+    private static string? Limit(Draft<ProjectState> draft, LimitProject limit, TurnContext context)
+    {
+        int inFlightMax = limit.InFlightMax ?? draft.State.InFlightMax;
+        ProjectQuota quota = limit.Quota ?? draft.State.Quota;
+        string? refusal = inFlightMax is < 1 or > InFlightLimit ? $"studies in flight are 1 to {InFlightLimit}" : quota.Problem();
+        if (refusal is null && (inFlightMax, quota) != (draft.State.InFlightMax, draft.State.Quota))
+        {
+            draft.Happens(new ProjectLimited(inFlightMax, quota, limit.By, limit.Why, context.Now));
+        }
+
+        return refusal;
+    }
+
+    private static void Release(Draft<ProjectState> draft, ReleaseAdmission release, TurnContext context)
+    {
+        draft.Happens(new AdmissionReleased(release.StudyId, release.Outcome, context.Now));
+        ProjectState state = draft.State;
+        if (!state.Paused && state.Quota.HeldToPause > 0 && state.HeldInRow >= state.Quota.HeldToPause)
+        {
+            draft.Happens(new ProjectPaused(Breaker, $"{state.HeldInRow} studies in a row were held", context.Now));
+        }
+    }
 
     private static void Admit(Draft<ProjectState> draft, TurnContext context)
     {
-        int room = draft.State.Paused ? 0 : Math.Min(draft.State.InFlightMax, InFlightLimit) - draft.State.InFlight.Count;
-        string[] admitted =
-        [
-            .. context.Rows.OfType<StudyRow>().Select(row => row.StudyId)
-                .Where(study => !draft.State.InFlight.Contains(study)).Take(Math.Max(0, room)),
-        ];
-        if (admitted.Length == 0)
+        ProjectState state = draft.State;
+        string[] waiting = [.. context.Rows.OfType<StudyRow>().Select(row => row.StudyId).Where(study => !state.InFlight.Contains(study))];
+        int room = state.Paused ? 0 : Math.Min(state.InFlightMax, InFlightLimit) - state.InFlight.Count;
+        int quota = LeftToday(state, context.Now);
+        string[] admitted = [.. waiting.Take(Math.Max(0, Math.Min(room, quota)))];
+        if (admitted.Length > 0)
         {
-            return;
+            draft.Happens(new AdmissionsGranted(admitted, context.Now));
+            foreach (string study in admitted)
+            {
+                draft.Sends(Actors.Study(study), new AdmitStudy());
+            }
         }
 
-        draft.Happens(new AdmissionsGranted(admitted, context.Now));
-        foreach (string study in admitted)
+        if (quota <= admitted.Length && admitted.Length < Math.Min(room, waiting.Length))
         {
-            draft.Sends(Actors.Study(study), new AdmitStudy());
+            WaitForDay(draft, context);
         }
     }
+
+    private static int LeftToday(ProjectState state, DateTimeOffset now) => state.Quota.StudiesPerDay == 0 ? int.MaxValue
+        : DayOf(now, state.Quota) == state.Day ? Math.Max(0, state.Quota.StudiesPerDay - state.AdmittedToday)
+        : state.Quota.StudiesPerDay;
+
+    private static void WaitForDay(Draft<ProjectState> draft, TurnContext context)
+    {
+        DateOnly next = DayOf(context.Now, draft.State.Quota).AddDays(1);
+        if (draft.State.WaitsForDay != next)
+        {
+            draft.Happens(new QuotaUsed(next, context.Now));
+            draft.Sends(context.Self, new BeginDay(next), BeginOf(next, draft.State.Quota));
+        }
+    }
+
+    private static DateOnly DayOf(DateTimeOffset now, ProjectQuota quota) => DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(now, ZoneOf(quota)).DateTime);
+
+    /// <summary>The first instant of a day; where the clocks go forward at midnight, the first that there is.</summary>
+    private static DateTimeOffset BeginOf(DateOnly day, ProjectQuota quota)
+    {
+        TimeZoneInfo zone = ZoneOf(quota);
+        DateTime midnight = day.ToDateTime(TimeOnly.MinValue);
+        while (zone.IsInvalidTime(midnight))
+        {
+            midnight = midnight.AddMinutes(1);
+        }
+
+        return new DateTimeOffset(midnight, zone.IsAmbiguousTime(midnight) ? zone.GetAmbiguousTimeOffsets(midnight).Max() : zone.GetUtcOffset(midnight)).ToUniversalTime();
+    }
+
+    private static TimeZoneInfo ZoneOf(ProjectQuota quota) => TimeZoneInfo.FindSystemTimeZoneById(quota.TimeZone);
+
+    private static string? Reason(ProjectState state) =>
+        state.Reason ?? (state.WaitsForDay is { } day && state.Quota.StudiesPerDay > 0 && state.Day < day ? $"{state.AdmittedToday} of {state.Quota.StudiesPerDay} studies of the day until {day:yyyy-MM-dd}" : null);
 }

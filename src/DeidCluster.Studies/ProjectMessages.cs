@@ -17,10 +17,16 @@ public sealed record PauseProject(string By, string Why) : ICommand;
 public sealed record ResumeProject(string By, string Why) : ICommand;
 
 /// <summary>The project's limits, from its configuration, told at each start of a node.</summary>
-public sealed record ConfigureProject(int InFlightMax) : ICommand;
+public sealed record ConfigureProject(int InFlightMax, ProjectQuota? Quota = null) : ICommand;
 
-/// <summary>The answer to <see cref="PauseProject"/> and <see cref="ResumeProject"/>.</summary>
-public sealed record ProjectReply(string Project, bool Paused, bool Changed);
+/// <summary>An operator's limits: what is null stays as it is. They stand until the configuration tells others than before.</summary>
+public sealed record LimitProject(int? InFlightMax, ProjectQuota? Quota, string By, string Why) : ICommand;
+
+/// <summary>A new day has begun: look at the queue.</summary>
+public sealed record BeginDay(DateOnly Day) : ICommand;
+
+/// <summary>The answer to <see cref="PauseProject"/>, <see cref="ResumeProject"/> and <see cref="LimitProject"/>.</summary>
+public sealed record ProjectReply(string Project, bool Paused, bool Changed, string? Refusal = null);
 
 /// <summary>A study waits for a permit of the archive: look at the queue.</summary>
 public sealed record ConsiderPermits : ICommand;
@@ -30,10 +36,31 @@ public sealed record ConsiderPermits : ICommand;
 /// <param name="PermitId">The permit that it was granted.</param>
 /// <param name="ArchiveFailed">True when the archive was asked and failed.</param>
 /// <param name="Unused">True when nothing can be said about the archive, because the permit was not used to the end.</param>
-public sealed record ReturnPermit(string StudyId, long PermitId, bool ArchiveFailed, bool Unused = false) : ICommand;
+/// <param name="Instances">Instances that were fetched with it.</param>
+public sealed record ReturnPermit(string StudyId, long PermitId, bool ArchiveFailed, bool Unused = false, int Instances = 0) : ICommand;
 
 /// <summary>The archive's limits, from its configuration, told at each start of a node.</summary>
-public sealed record ConfigureArchive(int AssociationsMax, int FailuresToOpen, int OpenSeconds) : ICommand;
+public sealed record ConfigureArchive(int AssociationsMax, int FailuresToOpen, int OpenSeconds, ArchivePace? Pace = null) : ICommand;
+
+/// <summary>An operator's limits: what is null stays as it is. They stand until the configuration tells others than before.</summary>
+public sealed record LimitArchive(int? AssociationsMax, ArchivePace? Pace, string By, string Why) : ICommand;
+
+/// <summary>Ask the archive nothing more.</summary>
+public sealed record PauseArchive(string By, string Why) : ICommand;
+
+/// <summary>Ask it again.</summary>
+public sealed record ResumeArchive(string By, string Why) : ICommand;
+
+/// <summary>The time until which nothing was granted is over: look at the queue.</summary>
+public sealed record ResumeGrants(DateTimeOffset Until) : ICommand;
+
+/// <summary>The answer to <see cref="LimitArchive"/>, <see cref="PauseArchive"/> and <see cref="ResumeArchive"/>.</summary>
+/// <param name="Archive">The archive.</param>
+/// <param name="Limits">The limits that count now.</param>
+/// <param name="Paused">True while an operator keeps it from being asked.</param>
+/// <param name="Changed">True when the command changed anything.</param>
+/// <param name="Refusal">Why it was refused; null when it was not.</param>
+public sealed record ArchiveReply(string Archive, ArchiveLimits Limits, bool Paused, bool Changed, string? Refusal = null);
 
 /// <summary>The breaker's open time is over: let one study try.</summary>
 public sealed record ProbeArchive(long OpenedAtVersion) : ICommand;

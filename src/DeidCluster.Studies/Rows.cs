@@ -144,8 +144,15 @@ public sealed record ArchiveRow(string Archive, int PermitsGranted, int PermitsM
 /// <summary>Studies of a project that wait for admission: by priority, then by time of request. Answers <see cref="StudyRow"/>.</summary>
 public sealed record AdmissionQueue(string Project, int Limit) : IndexQuery;
 
-/// <summary>Studies that wait for an archive's permit: by priority, then by time of request. Answers <see cref="StudyRow"/>.</summary>
-public sealed record PermitQueue(string Archive, int Limit) : IndexQuery;
+/// <summary>
+/// Studies that wait for an archive's permit: by priority, then by time of request, of each project no more than
+/// <paramref name="LimitPerProject"/>, so that none hides the others, and no more than <see cref="RowsMax"/> together. Answers <see cref="StudyRow"/>.
+/// </summary>
+public sealed record PermitQueue(string Archive, int LimitPerProject) : IndexQuery
+{
+    /// <summary>The bound of the whole answer. Rows.</summary>
+    public const int RowsMax = 2_000;
+}
 
 /// <summary>Who has claimed these source studies for the project. Answers <see cref="ClaimRow"/>.</summary>
 public sealed record ClaimOwners(string Project, IReadOnlyList<string> IdStudyUids) : IndexQuery;

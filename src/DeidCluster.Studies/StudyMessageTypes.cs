@@ -15,6 +15,7 @@ public static class StudyMessageTypes
         return types
             .Add<StudyReply>("study.reply")
             .Add<ProjectReply>("project.reply")
+            .Add<ArchiveReply>("archive.reply")
             .Add<StudyState>("study.state")
             .Add<ProjectState>("project.state")
             .Add<ArchiveState>("archive.state");
@@ -43,10 +44,16 @@ public static class StudyMessageTypes
         .Add<PauseProject>("project.pause")
         .Add<ResumeProject>("project.resume")
         .Add<ConfigureProject>("project.configure")
+        .Add<LimitProject>("project.limit")
+        .Add<BeginDay>("project.begin-day")
         .Add<ConsiderPermits>("archive.consider-permits")
         .Add<ReturnPermit>("archive.return-permit")
         .Add<ConfigureArchive>("archive.configure")
-        .Add<ProbeArchive>("archive.probe");
+        .Add<ProbeArchive>("archive.probe")
+        .Add<LimitArchive>("archive.limit")
+        .Add<PauseArchive>("archive.pause")
+        .Add<ResumeArchive>("archive.resume")
+        .Add<ResumeGrants>("archive.resume-grants");
 
     private static void AddStudyEvents(MessageTypes types) => types
         .Add<StudyRequested>("study.requested")
@@ -75,6 +82,8 @@ public static class StudyMessageTypes
 
     private static void AddProjectEvents(MessageTypes types) => types
         .Add<ProjectConfigured>("project.configured")
+        .Add<ProjectLimited>("project.limited")
+        .Add<QuotaUsed>("project.quota-used")
         .Add<ProjectPaused>("project.paused")
         .Add<ProjectResumed>("project.resumed")
         .Add<AdmissionsGranted>("project.admissions-granted")
@@ -82,6 +91,10 @@ public static class StudyMessageTypes
 
     private static void AddArchiveEvents(MessageTypes types) => types
         .Add<ArchiveConfigured>("archive.configured")
+        .Add<ArchiveLimited>("archive.limited")
+        .Add<ArchivePaused>("archive.paused")
+        .Add<ArchiveResumed>("archive.resumed")
+        .Add<GrantsDelayed>("archive.grants-delayed")
         .Add<PermitGranted>("archive.permit-granted")
         .Add<PermitReturned>("archive.permit-returned")
         .Add<BreakerOpened>("archive.breaker-opened")

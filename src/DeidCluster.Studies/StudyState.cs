@@ -39,6 +39,9 @@ public sealed record StudyState
     /// <summary>The permit of <see cref="Archive"/> that it holds.</summary>
     public long? PermitId { get; init; }
 
+    /// <summary>Instances that were fetched when it took that permit.</summary>
+    public int FetchedBeforePermit { get; init; }
+
     /// <summary>StudyInstanceUIDs of the inventory. Identifying.</summary>
     public IReadOnlyList<string> IdStudyUids { get; init; } = [];
 

@@ -15,7 +15,7 @@ internal sealed partial class StudyTurn
 
         bool transient = report.Failure == FailureKind.Transient;
         draft.Writes(report.Changed);
-        ReturnPermit(archiveFailed: transient);
+        ReturnPermit(archiveFailed: transient, counts: report.Counts);
         draft.Happens(new StepFailed(State.Step, report.Failure, report.Reason, report.Counts ?? State.Counts, Now));
         if (!transient)
         {
@@ -82,11 +82,12 @@ internal sealed partial class StudyTurn
     }
 
     /// <summary>Mails the permit back; the event that follows in the same turn takes it from the state.</summary>
-    private void ReturnPermit(bool archiveFailed = false, bool unused = false)
+    private void ReturnPermit(bool archiveFailed = false, bool unused = false, InstanceCounts? counts = null)
     {
         if (State.PermitId is { } permit)
         {
-            draft.Sends(Actors.Archive(State.Archive!), new ReturnPermit(State.StudyId, permit, archiveFailed, unused));
+            int fetched = Math.Max(0, (counts ?? State.Counts).Fetched - State.FetchedBeforePermit);
+            draft.Sends(Actors.Archive(State.Archive!), new ReturnPermit(State.StudyId, permit, archiveFailed, unused, fetched));
         }
     }
 

@@ -164,7 +164,7 @@ internal sealed partial class StudyTurn(Draft<StudyState> draft, Func<string, St
             draft.Writes(linkage);
         }
 
-        ReturnPermit();
+        ReturnPermit(counts: counts);
         draft.Happens(new StepCompleted(step, counts, bytes, Now));
         if (counts.Total != before)
         {

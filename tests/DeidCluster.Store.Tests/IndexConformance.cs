@@ -106,6 +106,19 @@ public abstract class IndexConformance : StoreConformance
     }
 
     [ConformanceFact]
+    public async Task PermitQueue_ShowsTheHeadOfEachProject_WhoeverHasMost()
+    {
+        DateTimeOffset now = Time.GetUtcNow();
+        await WriteAsync(
+        [
+            .. Enumerable.Range(0, 20).Select(number => Rows.Study($"p{number:d2}", now.AddSeconds(number), StudyStatus.Locating) with { Archive = "vna", WantsPermit = true }),
+            Rows.Study("q00", now.AddHours(1), StudyStatus.Locating, "q") with { Archive = "vna", WantsPermit = true },
+            Rows.Study("q01", now.AddHours(2), StudyStatus.Locating, "q") with { Archive = "vna", WantsPermit = true, Priority = 9 },
+        ]);
+        Assert.Equal(["q01", "p00", "p01", "q00"], await AskAsync(new PermitQueue("vna", 2)));
+    }
+
+    [ConformanceFact]
     public async Task Identity_IsFixedByTheFirstWrite()
     {
         IdentityRow first = new("p", "subject", "key-1", "P-1", 11);

@@ -5,8 +5,6 @@ namespace DeidCluster.Studies.Tests;
 /// <summary>The supervisors of projects and the guards of archives.</summary>
 public class GuardTests
 {
-    private static readonly DateTimeOffset Now = new(2026, 1, 31, 8, 0, 0, TimeSpan.Zero);
-
     [Fact]
     public void Project_AdmitsTheHeadOfTheLine_UpToItsLimit_AndOncePerStudy()
     {
@@ -54,7 +52,7 @@ public class GuardTests
         archive.When(new ReturnPermit("b", 2, ArchiveFailed: true), "a", "b");
         Assert.Equal(Breaker.Open, archive.State.Breaker);
         Send probe = Assert.Single(archive.Sends);
-        Assert.Equal(Now.AddSeconds(60), probe.DueAt);
+        Assert.Equal(archive.Now.AddSeconds(60), probe.DueAt);
         Assert.Empty(archive.When(new ConsiderPermits(), "a", "b").Sends);
 
         Assert.Equal(["study/a"], archive.When(probe.Command, "a", "b").To<GrantPermit>());
@@ -71,35 +69,5 @@ public class GuardTests
         archive.When(new ReturnPermit("b", 5, ArchiveFailed: false), "a", "c");
         Assert.Equal(Breaker.Closed, archive.State.Breaker);
         Assert.Equal(["study/a", "study/c"], archive.To<GrantPermit>());
-    }
-
-    private sealed class Guard<TState>(IDecider<TState> decider, ActorId id) where TState : class
-    {
-        private long version;
-
-        public TState State { get; private set; } = decider.Initial(id);
-
-        public IReadOnlyList<Send> Sends { get; private set; } = [];
-
-        public object? Reply { get; private set; }
-
-        public IndexQuery? Asked { get; private set; }
-
-        public Guard<TState> When(ICommand command, params string[] waiting)
-        {
-            Asked = decider.Ask(State, command);
-            object[] rows = [.. waiting.Select(study => new StudyRow { StudyId = study, Project = "lung", Status = StudyStatus.Queued })];
-            Decision decision = decider.Decide(State, command, new TurnContext(id, version, Now, rows));
-            foreach (IEvent happened in decision.Events)
-            {
-                State = decider.Evolve(State, happened);
-                version++;
-            }
-
-            (Sends, Reply) = (decision.Sends, decision.Reply);
-            return this;
-        }
-
-        public IEnumerable<string> To<T>() => Sends.Where(send => send.Command is T).Select(send => send.To.ToString());
     }
 }

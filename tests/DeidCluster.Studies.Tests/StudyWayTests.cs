@@ -29,7 +29,7 @@ public class StudyWayTests
         Assert.Empty(study.Sends); // the same permit
 
         study.When(new ReportFetched([], new InstanceCounts(Fetched: 2), 100));
-        Assert.Equal([new ReturnPermit(StudyScenario.Id, 7, ArchiveFailed: false)], study.SentTo(Actors.Archive("vna")));
+        Assert.Equal([new ReturnPermit(StudyScenario.Id, 7, ArchiveFailed: false, Instances: 2)], study.SentTo(Actors.Archive("vna")));
         Assert.IsType<AnonymizeEffect>(study.Effect!.Parameters);
 
         study.When(new ReportAnonymized([], new InstanceCounts(Anonymized: 2), 90, null));

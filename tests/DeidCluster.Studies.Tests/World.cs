@@ -234,7 +234,7 @@ internal sealed class World
         return query switch
         {
             AdmissionQueue line => [.. InLine(rows.Values.Where(row => row.Status == StudyStatus.Queued)).Take(line.Limit)],
-            PermitQueue line => [.. InLine(rows.Values.Where(row => row.WantsPermit && row.Archive == line.Archive)).Take(line.Limit)],
+            PermitQueue line => [.. InLine(rows.Values.Where(row => row.WantsPermit && row.Archive == line.Archive).GroupBy(row => row.Project).SelectMany(project => InLine(project).Take(line.LimitPerProject)))],
             ClaimOwners claims => [.. claims.IdStudyUids.Where(ownerByUid.ContainsKey).Select(uid => new ClaimRow(Project, uid, ownerByUid[uid]))],
             null => [],
             _ => throw new InvalidOperationException($"{actor} asks what nobody answers."),
@@ -369,9 +369,9 @@ internal sealed class World
     {
         foreach (ArchiveState archive in ArchiveStates)
         {
-            Assert.True(archive.PermitByStudy.Count <= archive.AssociationsMax, "more permits than associations");
+            Assert.True(archive.PermitByStudy.Count <= archive.Limits.AssociationsMax, "more permits than associations");
             int asking = Studies.Count(study => study.Archive == archive.Archive && studies.Next(study)?.Parameters is LocateEffect or FetchEffect);
-            Assert.True(asking <= archive.AssociationsMax, "more studies ask than permits allow");
+            Assert.True(asking <= archive.Limits.AssociationsMax, "more studies ask than permits allow");
         }
 
         Assert.All(ownerByUid.Values, owner => Assert.True(((StudyState)State(Actors.Study(owner))).Claimed, "a claim outlives its study"));

@@ -19,8 +19,13 @@ internal static class StudyStatements
         Statement.Text(query.Project), Statement.Int(Math.Max(0, query.Limit)));
 
     public static NpgsqlBatchCommand Waiting(PermitQueue query) => Statement.Of(
-        $"SELECT {StudyTables.Studies.Fields} FROM study WHERE archive = $1 AND wants_permit ORDER BY priority DESC, requested_at, study_id LIMIT $2",
-        Statement.Text(query.Archive), Statement.Int(Math.Max(0, query.Limit)));
+        $"""
+        SELECT {StudyTables.Studies.Fields} FROM (
+            SELECT *, row_number() OVER (PARTITION BY project ORDER BY priority DESC, requested_at, study_id) AS place
+            FROM study WHERE archive = $1 AND wants_permit) AS line
+        WHERE place <= $2 ORDER BY priority DESC, requested_at, study_id LIMIT $3
+        """,
+        Statement.Text(query.Archive), Statement.Int(Math.Max(0, query.LimitPerProject)), Statement.Int(PermitQueue.RowsMax));
 
     public static NpgsqlBatchCommand Count() =>
         Statement.Of("SELECT project, status, count(*) FROM study GROUP BY project, status ORDER BY project, status");

@@ -33,8 +33,13 @@ internal static class StudyRows
 
     public static IReadOnlyList<object> Waiting(SqliteSession session, PermitQueue query) =>
         session.Query(
-            $"SELECT {Fields} FROM study WHERE archive = $1 AND wants_permit = 1 ORDER BY priority DESC, requested_at, study_id LIMIT $2",
-            Read, query.Archive, Math.Max(0, query.Limit));
+            $"""
+            SELECT {Fields} FROM (
+                SELECT *, row_number() OVER (PARTITION BY project ORDER BY priority DESC, requested_at, study_id) AS place
+                FROM study WHERE archive = $1 AND wants_permit = 1) AS line
+            WHERE place <= $2 ORDER BY priority DESC, requested_at, study_id LIMIT $3
+            """,
+            Read, query.Archive, Math.Max(0, query.LimitPerProject), PermitQueue.RowsMax);
 
     public static IReadOnlyList<StatusCount> Count(SqliteSession session) =>
         session.Query(
