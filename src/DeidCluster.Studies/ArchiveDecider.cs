@@ -137,7 +137,13 @@ public sealed class ArchiveDecider : IDecider<ArchiveState>
     private static ArchiveReply Limit(Draft<ArchiveState> draft, LimitArchive limit, TurnContext context)
     {
         ArchiveLimits before = draft.State.Limits;
-        ArchiveLimits wanted = before with { AssociationsMax = limit.AssociationsMax ?? before.AssociationsMax, Pace = limit.Pace ?? before.Pace };
+        ArchiveLimits wanted = before with
+        {
+            AssociationsMax = limit.AssociationsMax ?? before.AssociationsMax,
+            Pace = new ArchivePace(
+                limit.StudiesPerSecond ?? before.Pace.StudiesPerSecond, limit.InstancesPerSecond ?? before.Pace.InstancesPerSecond,
+                limit.UtilisationPercent ?? before.Pace.UtilisationPercent, limit.Closed ?? before.Pace.Closed, limit.TimeZone ?? before.Pace.TimeZone),
+        };
         string? refusal = wanted.AssociationsMax is < 1 or > AssociationsLimit ? $"associations are 1 to {AssociationsLimit}" : wanted.Pace.Problem();
         if (refusal is null && wanted != before)
         {

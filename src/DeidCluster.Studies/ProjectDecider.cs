@@ -111,9 +111,10 @@ public sealed class ProjectDecider : IDecider<ProjectState>
     private static string? Limit(Draft<ProjectState> draft, LimitProject limit, TurnContext context)
     {
         int inFlightMax = limit.InFlightMax ?? draft.State.InFlightMax;
-        ProjectQuota quota = limit.Quota ?? draft.State.Quota;
+        ProjectQuota before = draft.State.Quota;
+        ProjectQuota quota = new(limit.StudiesPerDay ?? before.StudiesPerDay, limit.TimeZone ?? before.TimeZone, limit.HeldToPause ?? before.HeldToPause);
         string? refusal = inFlightMax is < 1 or > InFlightLimit ? $"studies in flight are 1 to {InFlightLimit}" : quota.Problem();
-        if (refusal is null && (inFlightMax, quota) != (draft.State.InFlightMax, draft.State.Quota))
+        if (refusal is null && (inFlightMax, quota) != (draft.State.InFlightMax, before))
         {
             draft.Happens(new ProjectLimited(inFlightMax, quota, limit.By, limit.Why, context.Now));
         }

@@ -20,7 +20,7 @@ public sealed record ResumeProject(string By, string Why) : ICommand;
 public sealed record ConfigureProject(int InFlightMax, ProjectQuota? Quota = null) : ICommand;
 
 /// <summary>An operator's limits: what is null stays as it is. They stand until the configuration tells others than before.</summary>
-public sealed record LimitProject(int? InFlightMax, ProjectQuota? Quota, string By, string Why) : ICommand;
+public sealed record LimitProject(string By, string Why, int? InFlightMax = null, int? StudiesPerDay = null, string? TimeZone = null, int? HeldToPause = null) : ICommand;
 
 /// <summary>A new day has begun: look at the queue.</summary>
 public sealed record BeginDay(DateOnly Day) : ICommand;
@@ -43,7 +43,9 @@ public sealed record ReturnPermit(string StudyId, long PermitId, bool ArchiveFai
 public sealed record ConfigureArchive(int AssociationsMax, int FailuresToOpen, int OpenSeconds, ArchivePace? Pace = null) : ICommand;
 
 /// <summary>An operator's limits: what is null stays as it is. They stand until the configuration tells others than before.</summary>
-public sealed record LimitArchive(int? AssociationsMax, ArchivePace? Pace, string By, string Why) : ICommand;
+public sealed record LimitArchive(
+    string By, string Why, int? AssociationsMax = null, double? StudiesPerSecond = null, double? InstancesPerSecond = null, int? UtilisationPercent = null,
+    string? Closed = null, string? TimeZone = null) : ICommand;
 
 /// <summary>Ask the archive nothing more.</summary>
 public sealed record PauseArchive(string By, string Why) : ICommand;

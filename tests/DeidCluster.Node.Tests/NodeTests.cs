@@ -92,6 +92,23 @@ public sealed class NodeTests(NodeFixture node) : IClassFixture<NodeFixture>
     }
 
     [Fact]
+    public async Task Limits_SetByAnOperator_CountAtOnce_AndWrongOnesAreRefused()
+    {
+        JsonNode reply = await node.PostAsync("api/v1/projects/mr-only/limit", new { inFlightMax = 3, studiesPerDay = 50, by = "tester", why = "a test" });
+        Assert.True(reply["changed"]!.GetValue<bool>());
+        Assert.Equal(3, (await node.GetAsync("api/v1/projects/mr-only"))["inFlightMax"]!.GetValue<int>());
+        reply = await node.PostAsync("api/v1/archives/vna/limit", new { associationsMax = 7, utilisationPercent = 50, closed = "sun 03:00-04:00", timeZone = "Europe/Berlin", by = "tester", why = "a test" });
+        Assert.Equal("Europe/Berlin", reply["limits"]!["pace"]!["timeZone"]!.GetValue<string>());
+        Assert.Equal(7, (await node.GetAsync("api/v1/archives"))["archives"]!.AsArray().Single(archive => archive!["archive"]!.GetValue<string>() == "vna")!["permitsMax"]!.GetValue<int>());
+        reply = await node.PostAsync("api/v1/archives/vna/limit", new { closed = "sometimes", by = "tester", why = "a typo" });
+        Assert.Contains("sometimes", reply["refusal"]!.GetValue<string>());
+        reply = await node.PostAsync("api/v1/archives/vna/pause", new { by = "tester", why = "a test" });
+        Assert.True(reply["paused"]!.GetValue<bool>());
+        reply = await node.PostAsync("api/v1/archives/vna/resume", new { by = "tester", why = "a test" });
+        Assert.False(reply["paused"]!.GetValue<bool>());
+    }
+
+    [Fact]
     public async Task Archives_AnswerEcho()
     {
         Assert.True((await node.PostAsync("api/v1/archives/vna/echo", new { }))["ok"]!.GetValue<bool>());

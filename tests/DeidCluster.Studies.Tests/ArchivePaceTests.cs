@@ -110,15 +110,15 @@ public class ArchivePaceTests
     public void Operator_SetsLimitsThatCountAtOnce_AndStandUntilTheConfigurationTellsOthers()
     {
         archive.When(Configure(1), "a", "b", "c");
-        archive.When(new LimitArchive(2, null, "ann", "night shift"), "b", "c");
+        archive.When(new LimitArchive("ann", "night shift", AssociationsMax: 2), "b", "c");
         Assert.Equal(["study/b"], archive.To<GrantPermit>());
         Assert.Equal(new ArchiveReply("vna", new ArchiveLimits(2, 3, 60, ArchivePace.Unlimited), Paused: false, Changed: true), archive.Reply);
         archive.When(Configure(1));
         Assert.Equal(2, archive.State.Limits.AssociationsMax);
         archive.When(Configure(5));
         Assert.Equal(5, archive.State.Limits.AssociationsMax);
-        Assert.Contains("percent", ((ArchiveReply)archive.When(new LimitArchive(null, new ArchivePace(UtilisationPercent: 0), "ann", "typo")).Reply!).Refusal);
-        Assert.Contains("Mars", ((ArchiveReply)archive.When(new LimitArchive(null, new ArchivePace(TimeZone: "Mars"), "ann", "typo")).Reply!).Refusal);
+        Assert.Contains("percent", ((ArchiveReply)archive.When(new LimitArchive("ann", "typo", UtilisationPercent: 0)).Reply!).Refusal);
+        Assert.Contains("Mars", ((ArchiveReply)archive.When(new LimitArchive("ann", "typo", TimeZone: "Mars")).Reply!).Refusal);
     }
 
     [Fact]

@@ -40,9 +40,9 @@ public class HistoryReplayTests
         AssertSame(new ReportFailed(FailureKind.Transient, "a reason", [], new InstanceCounts(Held: 1)));
         AssertSame(new RequeueStudy(StudyStep.Locate, "by", "why"));
         ArchivePace pace = new(0.5, 20, 50, "mon-fri 08:00-20:00", "Europe/Berlin");
-        AssertSame(new LimitArchive(3, pace, "by", "why"));
+        AssertSame(new LimitArchive("by", "why", 3, 0.5, 20, 50, "", "UTC"));
         AssertSame(new ArchiveLimited(3, pace, "by", "why", DateTimeOffset.UnixEpoch));
-        AssertSame(new LimitProject(null, new ProjectQuota(5, "Europe/Berlin", 3), "by", "why"));
+        AssertSame(new LimitProject("by", "why", null, 5, "Europe/Berlin", 3));
         AssertSame(new QuotaUsed(new DateOnly(2026, 1, 31), DateTimeOffset.UnixEpoch));
         Guard<ArchiveState> archive = new(new ArchiveDecider(), Actors.Archive("vna"));
         archive.When(new ConfigureArchive(2, 3, 60, pace with { Closed = "" }), "a", "b", "c");

@@ -49,13 +49,13 @@ public class ProjectQuotaTests
     public void Operator_SetsLimitsThatCountAtOnce_AndStandUntilTheConfigurationTellsOthers()
     {
         project.When(new ConfigureProject(1), "a", "b", "c");
-        project.When(new LimitProject(2, null, "ann", "deadline"), "b", "c");
+        project.When(new LimitProject("ann", "deadline", InFlightMax: 2), "b", "c");
         Assert.Equal(["study/b"], project.To<AdmitStudy>());
         project.When(new ConfigureProject(1));
         Assert.Equal(2, project.State.InFlightMax);
         project.When(new ConfigureProject(4));
         Assert.Equal(4, project.State.InFlightMax);
-        Assert.NotNull(((ProjectReply)project.When(new LimitProject(0, null, "ann", "typo")).Reply!).Refusal);
+        Assert.NotNull(((ProjectReply)project.When(new LimitProject("ann", "typo", InFlightMax: 0)).Reply!).Refusal);
         Assert.Equal(4, project.State.InFlightMax);
     }
 }

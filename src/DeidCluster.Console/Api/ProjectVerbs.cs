@@ -3,11 +3,17 @@ using System.Text.Json.Nodes;
 
 namespace DeidCluster.Console.Api;
 
-/// <summary>`deid project`: list, show, pause, resume.</summary>
+/// <summary>`deid project`: list, show, pause, resume, limit.</summary>
 public static class ProjectVerbs
 {
     private static readonly Argument<string> Name = new("PROJECT") { Description = "The project's name." };
     private static readonly Option<string> Why = new("--why") { Description = "The reason, for the project's history.", DefaultValueFactory = _ => "by an operator" };
+
+    private static readonly Option<int?> InFlight = new("--in-flight") { Description = "Studies worked on at a time, over all nodes." };
+    private static readonly Option<int?> PerDay = new("--per-day") { Description = "Studies begun on one day; 0 for no limit." };
+    private static readonly Option<int?> HeldToPause = new("--held-to-pause") { Description = "Held studies in a row that pause the project; 0 for never." };
+
+    private static readonly Dictionary<Option, string> MemberOf = new() { [InFlight] = "inFlightMax", [PerDay] = "studiesPerDay", [HeldToPause] = "heldToPause" };
 
     /// <summary>Adds the group to <paramref name="root"/>, beside the verbs on project files where they are there.</summary>
     public static void AddTo(RootCommand root)
@@ -19,6 +25,10 @@ public static class ProjectVerbs
                 (parsed, client, cancellation) => client.GetAsync(Path(parsed), cancellation), ShowProject),
             Act("pause", "Admit no further study of a project."),
             Act("resume", "Admit studies again."),
+            Act("limit", """
+                Set how much a project may take; what is not given stays. Stands until its file says something else than before.
+                Example: deid project limit chest-ct --in-flight 20 --why "deadline on Friday"
+                """, InFlight, PerDay, HeldToPause),
         ];
         if (root.Subcommands.FirstOrDefault(command => command.Name == "project") is not { } group)
         {
@@ -34,14 +44,23 @@ public static class ProjectVerbs
         ApiVerb.AddOptions(group);
     }
 
-    private static Command Act(string name, string description) => ApiVerb.Create(
-        name, description, [Name, Why],
-        (parsed, client, cancellation) => client.PostAsync(
-            $"{Path(parsed)}/{name}", new JsonObject { ["by"] = Environment.UserName, ["why"] = parsed.GetValue(Why) }, cancellation),
+    private static Command Act(string name, string description, params Option<int?>[] limits) => ApiVerb.Create(
+        name, description, [Name, Why, .. limits],
+        (parsed, client, cancellation) =>
+        {
+            JsonObject body = new() { ["by"] = Environment.UserName, ["why"] = parsed.GetValue(Why) };
+            foreach (Option<int?> limit in limits)
+            {
+                body[MemberOf[limit]] = parsed.GetValue(limit);
+            }
+
+            return client.PostAsync($"{Path(parsed)}/{name}", body, cancellation);
+        },
         (answer, screen) =>
         {
-            screen.Line($"{answer.Text("project")}\t{(answer.Flag("paused") ? "paused" : "running")}");
-            return ExitCode.Done;
+            string state = answer.Flag("paused") ? "paused" : "running";
+            screen.Line(answer.Text("refusal") is { } refusal ? $"refused: {refusal}" : $"{answer.Text("project")}\t{state}");
+            return answer.Text("refusal") is null ? ExitCode.Done : ExitCode.Partly;
         });
 
     private static string Path(ParseResult parsed) => "api/v1/projects/" + Uri.EscapeDataString(parsed.GetValue(Name)!);

@@ -18,6 +18,9 @@ public sealed record ProjectFile
     /// <summary>Studies of the project that are worked on at a time, over all nodes.</summary>
     public int InFlightMax { get; init; } = DefaultInFlightMax;
 
+    /// <summary>How much it may take in a day, and when its own failures stop it.</summary>
+    public ProjectDayLimits DayLimits { get; init; } = new();
+
     /// <summary>How often and when a step that failed is tried again.</summary>
     public ProjectRetry Retry { get; init; } = new();
 
@@ -33,6 +36,12 @@ public sealed record ProjectFile
     public static ProjectFile Parse(string text, string file) =>
         ProjectLanguage.Read(StrictYaml.Parse(text, file), Path.GetFileNameWithoutExtension(file));
 }
+
+/// <summary>How much a project may take in a day, and when its own failures stop it.</summary>
+/// <param name="StudiesPerDay">Studies begun on one calendar day; 0 is no limit.</param>
+/// <param name="TimeZone">The zone of the day, such as Europe/Berlin.</param>
+/// <param name="HeldToPause">So many held studies in a row pause the project; 0 is never.</param>
+public sealed record ProjectDayLimits(int StudiesPerDay = 0, string TimeZone = "UTC", int HeldToPause = 0);
 
 /// <summary>How often and when a step that failed for a reason that may pass is tried again.</summary>
 /// <param name="AttemptsMax">Attempts before the study is held.</param>

@@ -49,6 +49,7 @@ internal static class ProjectLanguage
             Archives = ReadNames(map, "archives"),
             Destinations = ReadNames(map, "destinations"),
             InFlightMax = map.OptionalInt("in-flight", ProjectFile.DefaultInFlightMax, 1, InFlightLimit),
+            DayLimits = ReadDayLimits(map),
             Retry = retry is null ? new ProjectRetry() : ReadRetry(retry),
         };
         map.Finish();
@@ -73,6 +74,17 @@ internal static class ProjectLanguage
             scalar.Fail($"this is no regular expression that can be used here: {e.Message.ReplaceLineEndings(" ")}");
             return null;
         }
+    }
+
+    private static ProjectDayLimits ReadDayLimits(YamlMap map)
+    {
+        YamlScalar? zone = map.OptionalScalar("time-zone");
+        if (zone is not null && !TimeZoneInfo.TryFindSystemTimeZoneById(zone.Text, out _))
+        {
+            zone.Fail($"there is no time zone '{zone.Text}' (a name like Europe/Berlin is expected)");
+        }
+
+        return new ProjectDayLimits(map.OptionalInt("studies-per-day", 0), zone?.Text ?? "UTC", map.OptionalInt("held-to-pause", 0));
     }
 
     private static string ReadName(YamlMap map, string fileName)

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using DeidCluster.Engine;
 using DeidCluster.Pipeline;
 using DeidCluster.Studies;
 using Microsoft.AspNetCore.Builder;
@@ -7,13 +8,18 @@ using Microsoft.AspNetCore.Routing;
 
 namespace DeidCluster.Node;
 
-/// <summary>/api/v1/archives: list, C-ECHO.</summary>
+/// <summary>/api/v1/archives: list, C-ECHO, pause, resume, limit.</summary>
 internal sealed class ArchiveEndpoints(NodeParts node)
 {
     public void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGet("/api/v1/archives", async context => await ApiJson.WriteAsync(context, new { archives = await ViewsAsync(context.RequestAborted) }));
         routes.MapPost("/api/v1/archives/{archive}/echo", EchoAsync);
+        Act(routes, "pause", (_, by, why) => new PauseArchive(by, why));
+        Act(routes, "resume", (_, by, why) => new ResumeArchive(by, why));
+        Act(routes, "limit", (body, by, why) => new LimitArchive(
+            by, why, body.OptionalInt("associationsMax", 1, ArchiveDecider.AssociationsLimit), body.OptionalNumber("studiesPerSecond"), body.OptionalNumber("instancesPerSecond"),
+            body.OptionalInt("utilisationPercent", 1, ArchivePace.UtilisationMax), body.OptionalText("closed"), body.String("timeZone")));
     }
 
     /// <summary>All archives with their permits and breakers.</summary>
@@ -27,11 +33,25 @@ internal sealed class ArchiveEndpoints(NodeParts node)
                 ArchiveSettings settings = archive.Settings;
                 ArchiveRow? row = rowByName.GetValueOrDefault(settings.Name);
                 return new ArchiveView(
-                    settings.Name, settings.AeTitle, settings.Host, settings.Port, row?.PermitsGranted ?? 0, archive.AssociationsMax,
+                    settings.Name, settings.AeTitle, settings.Host, settings.Port, row?.PermitsGranted ?? 0, row?.PermitsMax ?? archive.Limits.AssociationsMax,
                     row?.Breaker ?? "closed", row?.Reason);
             }),
         ];
     }
+
+    private void Act(IEndpointRouteBuilder routes, string verb, Func<BodyReader, string, string, ICommand> read) =>
+        routes.MapPost($"/api/v1/archives/{{archive}}/{verb}", async (HttpContext context) =>
+        {
+            string name = NodeParts.Route(context, "archive");
+            if (node.Configuration.Archives.All(archive => archive.Settings.Name != name))
+            {
+                throw ApiProblem.NotFound("archive");
+            }
+
+            ICommand command = await OperatorBody.ReadAsync(context, read);
+            ArchiveReply reply = await node.AskAsync<ArchiveReply>(Actors.Archive(name), command, context.RequestAborted) ?? throw NodeParts.NoAnswerYet();
+            await ApiJson.WriteAsync(context, reply);
+        });
 
     private async Task EchoAsync(HttpContext context)
     {

@@ -48,6 +48,30 @@ internal sealed class BodyReader(JsonElement element, string path, List<FieldPro
             : Wrong<int?>(name, $"is not a whole number from {least} to {most}");
     }
 
+    /// <summary>The number of <paramref name="name"/>, 0 or more; null when it is absent.</summary>
+    public double? OptionalNumber(string name)
+    {
+        if (Take(name) is not { } value)
+        {
+            return null;
+        }
+
+        return value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double number) && number >= 0 && double.IsFinite(number)
+            ? number
+            : Wrong<double?>(name, "is not a number from 0 on");
+    }
+
+    /// <summary>The text of <paramref name="name"/>, possibly empty; null when it is absent.</summary>
+    public string? OptionalText(string name)
+    {
+        if (Take(name) is not { } value)
+        {
+            return null;
+        }
+
+        return value.ValueKind == JsonValueKind.String ? value.GetString() : Wrong<string>(name, "is not a text");
+    }
+
     /// <summary><paramref name="value"/>, or a problem noted when <paramref name="name"/> is absent.</summary>
     public T Required<T>(string name, T? value) where T : struct =>
         value ?? (Take(name) is null ? Wrong<T>(name, "is missing") : default);

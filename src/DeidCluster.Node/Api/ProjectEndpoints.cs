@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace DeidCluster.Node;
 
-/// <summary>/api/v1/projects: list, show, pause, resume, linkage table.</summary>
+/// <summary>/api/v1/projects: list, show, pause, resume, limit, linkage table.</summary>
 internal sealed class ProjectEndpoints(NodeParts node)
 {
     private static readonly string[] LinkageColumns =
@@ -19,6 +19,9 @@ internal sealed class ProjectEndpoints(NodeParts node)
         routes.MapGet("/api/v1/projects/{project}", ShowAsync);
         Act(routes, "pause", (_, by, why) => new PauseProject(by, why));
         Act(routes, "resume", (_, by, why) => new ResumeProject(by, why));
+        Act(routes, "limit", (body, by, why) => new LimitProject(
+            by, why, body.OptionalInt("inFlightMax", 1, ProjectDecider.InFlightLimit), body.OptionalInt("studiesPerDay", 0, int.MaxValue), body.String("timeZone"),
+            body.OptionalInt("heldToPause", 0, int.MaxValue)));
         routes.MapGet("/api/v1/projects/{project}/linkage", LinkageAsync);
     }
 
@@ -35,7 +38,7 @@ internal sealed class ProjectEndpoints(NodeParts node)
                 ProjectRow? row = rowByName.GetValueOrDefault(name);
                 Dictionary<string, long> studies = counts[name].ToDictionary(count => Words.Of(count.Status), count => count.Studies);
                 return new ProjectView(
-                    name, file.Description, row?.Paused ?? false, row?.InFlight ?? 0, file.InFlightMax, row?.Reason, file.Archives, file.Destinations,
+                    name, file.Description, row?.Paused ?? false, row?.InFlight ?? 0, row?.InFlightMax ?? file.InFlightMax, row?.Reason, file.Archives, file.Destinations,
                     file.Profile.Version, studies);
             }),
         ];

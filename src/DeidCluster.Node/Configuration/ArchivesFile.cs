@@ -12,6 +12,7 @@ internal static class ArchivesFile
     private const int AssociationsDefault = 2;
     private const int FailuresToOpenDefault = 5;
     private const int OpenSecondsDefault = 60;
+    private const double RateMax = 1_000_000;
 
     private enum ArchiveKind
     {
@@ -79,11 +80,28 @@ internal static class ArchivesFile
         };
         int associationsMax = entry.OptionalInt("associations-max", AssociationsDefault, 1, ArchiveDecider.AssociationsLimit);
         YamlMap? breaker = entry.OptionalMap("breaker");
-        return new ArchiveConfiguration(
-            settings,
+        return new ArchiveConfiguration(settings, new ArchiveLimits(
             associationsMax,
             breaker?.OptionalInt("failures", FailuresToOpenDefault, 1, 1000) ?? FailuresToOpenDefault,
-            breaker?.OptionalInt("open-seconds", OpenSecondsDefault, 1, SecondsMax) ?? OpenSecondsDefault);
+            breaker?.OptionalInt("open-seconds", OpenSecondsDefault, 1, SecondsMax) ?? OpenSecondsDefault,
+            entry.OptionalMap("pace") is { } pace ? ReadPace(pace) : ArchivePace.Unlimited));
+    }
+
+    private static ArchivePace ReadPace(YamlMap map)
+    {
+        ArchivePace pace = new(
+            map.OptionalDouble("studies-per-second", 0, 0, RateMax),
+            map.OptionalDouble("instances-per-second", 0, 0, RateMax),
+            map.OptionalInt("utilisation-percent", ArchivePace.UtilisationMax, 1, ArchivePace.UtilisationMax));
+        YamlScalar? closed = map.OptionalScalar("closed");
+        YamlScalar? zone = map.OptionalScalar("time-zone");
+        pace = pace with { Closed = closed?.Text ?? "", TimeZone = zone?.Text ?? pace.TimeZone };
+        if (pace.Problem() is { } problem)
+        {
+            (zone is not null && (pace with { Closed = "" }).Problem() is not null ? zone : closed)?.Fail(problem);
+        }
+
+        return pace;
     }
 
     private static string? OptionalAeTitle(YamlMap entry, string key) =>

@@ -1,5 +1,6 @@
 using DeidCluster.Deid;
 using DeidCluster.Pipeline;
+using DeidCluster.Studies;
 
 namespace DeidCluster.Node;
 
@@ -60,10 +61,8 @@ public sealed record NodeConfiguration
 
 /// <summary>An archive: how it is reached, and how gently.</summary>
 /// <param name="Settings">How it is reached.</param>
-/// <param name="AssociationsMax">Studies that may ask it at a time, over all nodes.</param>
-/// <param name="FailuresToOpen">Failures in a row after which it is left alone.</param>
-/// <param name="OpenSeconds">For how long.</param>
-public sealed record ArchiveConfiguration(ArchiveSettings Settings, int AssociationsMax, int FailuresToOpen, int OpenSeconds);
+/// <param name="Limits">How hard it may be worked, over all nodes.</param>
+public sealed record ArchiveConfiguration(ArchiveSettings Settings, ArchiveLimits Limits);
 
 /// <summary>A project with its secret.</summary>
 public sealed record ProjectConfiguration(ProjectFile File, ProjectKey Key)

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Reflection;
+using DeidCluster.Deid;
 using DeidCluster.Dicom;
 using DeidCluster.Engine;
 using DeidCluster.Pipeline;
@@ -194,11 +195,13 @@ public sealed class DeidNode : IAsyncDisposable
     /// <summary>Limits are configuration, and actors know only what they are told: they are told at each start.</summary>
     private IEnumerable<(ActorId To, ICommand Command)> LimitsToTell() =>
     [
-        .. configuration.Projects.Select(project => (Actors.Project(project.Name), (ICommand)new ConfigureProject(project.File.InFlightMax))),
+        .. configuration.Projects.Select(project => (Actors.Project(project.Name), (ICommand)new ConfigureProject(project.File.InFlightMax, QuotaOf(project.File.DayLimits)))),
         .. configuration.Archives.Select(archive => (
             Actors.Archive(archive.Settings.Name),
-            (ICommand)new ConfigureArchive(archive.AssociationsMax, archive.FailuresToOpen, archive.OpenSeconds))),
+            (ICommand)new ConfigureArchive(archive.Limits.AssociationsMax, archive.Limits.FailuresToOpen, archive.Limits.OpenSeconds, archive.Limits.Pace))),
     ];
+
+    private static ProjectQuota QuotaOf(ProjectDayLimits limits) => new(limits.StudiesPerDay, limits.TimeZone, limits.HeldToPause);
 
     /// <summary>Releases results that are delivered, now and then, until the node stops.</summary>
     private async Task RetainAsync(ResultRetention results, CancellationToken cancellation)
