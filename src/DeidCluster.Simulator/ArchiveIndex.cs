@@ -29,7 +29,18 @@ internal sealed class ArchiveIndex(string aeTitle)
     /// <summary>What a C-MOVE or C-GET is to send: the instances under its unique keys, in a stable order.</summary>
     public IReadOnlyList<ArchivedInstance> Select(Retrieval retrieval) => [.. Ordered().Where(instance => retrieval.Selects(instance.Keys))];
 
-    private IEnumerable<ArchivedInstance> Ordered() => instances.Values
+    /// <summary>The instances of a study or series, or the instance, in a stable order.</summary>
+    public IEnumerable<ArchivedInstance> Under(DicomWebResource resource)
+    {
+        IEnumerable<ArchivedInstance> some = resource.SopInstanceUid is not string uid ? instances.Values
+            : instances.TryGetValue(uid, out ArchivedInstance? one) ? [one] : [];
+        return Ordered(some.Where(instance => instance.StudyInstanceUid == resource.StudyInstanceUid
+            && (resource.SeriesInstanceUid is null || instance.SeriesInstanceUid == resource.SeriesInstanceUid)));
+    }
+
+    private IEnumerable<ArchivedInstance> Ordered() => Ordered(instances.Values);
+
+    private static IEnumerable<ArchivedInstance> Ordered(IEnumerable<ArchivedInstance> some) => some
         .OrderBy(instance => instance.StudyInstanceUid, StringComparer.Ordinal)
         .ThenBy(instance => instance.SeriesInstanceUid, StringComparer.Ordinal)
         .ThenBy(instance => instance.SopInstanceUid, StringComparer.Ordinal);

@@ -17,6 +17,7 @@ public sealed class ArchiveSimulator : IScpHandler, IAsyncDisposable
     private readonly ArchiveIndex index;
     private readonly ConcurrentDictionary<string, MoveDestination> destinations;
     private readonly DicomListener listener;
+    private ArchiveWebHost? web;
     private int finds;
     private int moves;
     private int stores;
@@ -27,7 +28,8 @@ public sealed class ArchiveSimulator : IScpHandler, IAsyncDisposable
         this.options = options;
         index = new ArchiveIndex(options.AeTitle);
         destinations = new ConcurrentDictionary<string, MoveDestination>(options.Destinations);
-        foreach (string path in options.Folder is null ? [] : Directory.EnumerateFiles(options.Folder, "*", SearchOption.AllDirectories))
+        foreach (string path in options.Folder is null ? [] : Directory.EnumerateFiles(options.Folder, "*", SearchOption.AllDirectories)
+            .Where(path => !ArchiveWebStore.IsIncoming(path)))
         {
             AddFile(path);
         }
@@ -93,8 +95,26 @@ public sealed class ArchiveSimulator : IScpHandler, IAsyncDisposable
     /// <summary>Forgets an instance; its file stays. False when it was not there.</summary>
     public bool Remove(string sopInstanceUid) => index.Remove(sopInstanceUid);
 
+    /// <summary>DICOMweb requests so far.</summary>
+    public int WebRequests => web?.Requests ?? 0;
+
+    /// <summary>Opens its DICOMweb side, over the same instances, on <paramref name="port"/> of loopback; 0 lets the system choose. The root of the service.</summary>
+    public async Task<Uri> StartWebAsync(CancellationToken ct, int port = 0)
+    {
+        web = await ArchiveWebHost.StartAsync(new ArchiveWebStore(index, options.Folder), port, ct).ConfigureAwait(false);
+        return web.Root;
+    }
+
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => listener.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        if (web is not null)
+        {
+            await web.DisposeAsync().ConfigureAwait(false);
+        }
+
+        await listener.DisposeAsync().ConfigureAwait(false);
+    }
 
     async ValueTask<AssociationRejection?> IScpHandler.AcceptAsync(AssociationRequest request, CancellationToken ct)
     {

@@ -8,10 +8,11 @@ internal sealed class ArchivedInstance
     private readonly Func<Stream> open;
     private readonly long dataSetOffset;
 
-    private ArchivedInstance(DicomFile file, Func<Stream> open)
+    private ArchivedInstance(DicomFile file, long fileBytes, Func<Stream> open, Func<ByteSource> openFile)
     {
         this.open = open;
         dataSetOffset = FileOffset(file);
+        (FileBytes, OpenFile) = (fileBytes, openFile);
         TransferSyntax = file.TransferSyntax;
         Keys = new DataSet(file.DataSet.Where(element => element is ValueElement or SequenceElement));
         SopClassUid = Keys.GetString(Tags.SOPClassUID) ?? "";
@@ -25,6 +26,12 @@ internal sealed class ArchivedInstance
 
     public TransferSyntax TransferSyntax { get; }
 
+    /// <summary>The length of the whole file.</summary>
+    public long FileBytes { get; }
+
+    /// <summary>Opens the whole file.</summary>
+    public Func<ByteSource> OpenFile { get; }
+
     public string SopClassUid { get; }
 
     public string SopInstanceUid { get; }
@@ -37,14 +44,14 @@ internal sealed class ArchivedInstance
     public static ArchivedInstance? FromFile(string path)
     {
         using DicomFile file = DicomFile.Open(path);
-        return Complete(new ArchivedInstance(file, () => File.OpenRead(path)));
+        return Complete(new ArchivedInstance(file, new FileInfo(path).Length, () => File.OpenRead(path), () => new FileSource(path)));
     }
 
     /// <summary>The instance in the bytes of a file.</summary>
     public static ArchivedInstance? FromBytes(byte[] bytes)
     {
         using DicomFile file = DicomFile.Read(new MemorySource(bytes));
-        return Complete(new ArchivedInstance(file, () => new MemoryStream(bytes, writable: false)));
+        return Complete(new ArchivedInstance(file, bytes.Length, () => new MemoryStream(bytes, writable: false), () => new MemorySource(bytes)));
     }
 
     /// <summary>The data set as it is sent, positioned behind the file meta information.</summary>

@@ -98,7 +98,7 @@ public sealed class DicomWebClient(DicomWebOptions options) : IDisposable
         using HttpResponseMessage answer = await exchange.SendAsync(HttpMethod.Post, exchange.Place(path), request =>
         {
             request.Content = exchange.Content(writer);
-            Accept(request, MediaType.DicomXml);
+            Accept(request, $"{MediaType.DicomJson}, {MediaType.DicomXml};q=0.5");
         }, ct).ConfigureAwait(false);
         DataSet? account = await AccountAsync(answer, ct).ConfigureAwait(false);
         return answer.IsSuccessStatusCode || account is not null
@@ -123,7 +123,7 @@ public sealed class DicomWebClient(DicomWebOptions options) : IDisposable
     private async Task<DicomWebDataSets> DataSetsAsync(string operation, string pathAndQuery, CancellationToken ct)
     {
         HttpResponseMessage answer = await exchange.SendAsync(HttpMethod.Get, exchange.Place(pathAndQuery), request =>
-            Accept(request, $"multipart/related; type=\"{MediaType.DicomXml}\""), ct).ConfigureAwait(false);
+            Accept(request, $"{MediaType.DicomJson}, multipart/related; type=\"{MediaType.DicomXml}\"; q=0.5"), ct).ConfigureAwait(false);
         return await GuardedAsync(operation, answer, async () =>
             new DicomWebDataSets(answer, await exchange.BodyAsync(answer, ct).ConfigureAwait(false), options.Multipart)).ConfigureAwait(false);
     }
@@ -151,7 +151,7 @@ public sealed class DicomWebClient(DicomWebOptions options) : IDisposable
         ReadOnlyMemory<byte> bytes = await BoundedBody.ReadAsync(body, AccountBytesMax, ct).ConfigureAwait(false);
         try
         {
-            return WebDataSets.ReadOne(bytes);
+            return WebDataSets.ReadOne(bytes) is DataSet account && (answer.IsSuccessStatusCode || StoreAccount.Is(account)) ? account : null;
         }
         catch (DicomFormatException) when (!answer.IsSuccessStatusCode)
         {

@@ -41,7 +41,15 @@ public sealed class DicomWebDataSets : IAsyncEnumerable<DataSet>, IAsyncDisposab
             yield break;
         }
 
-        throw new DicomNetworkException(NetworkFault.Protocol, "the server answered data sets in a media type that is not read");
+        if (answer.Content.Headers.ContentLength == 0)
+        {
+            yield break;
+        }
+
+        await foreach (DataSet dataSet in JsonDataSets.ReadAllAsync(body, cancellationToken).ConfigureAwait(false))
+        {
+            yield return dataSet;
+        }
     }
 
     /// <inheritdoc/>

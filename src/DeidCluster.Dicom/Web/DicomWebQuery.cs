@@ -3,19 +3,6 @@ using System.Text;
 
 namespace DeidCluster.Dicom;
 
-/// <summary>What a QIDO-RS query looks for (PS3.18 table 10.6.1-2).</summary>
-public enum DicomWebLevel
-{
-    /// <summary>Studies.</summary>
-    Study,
-
-    /// <summary>Series.</summary>
-    Series,
-
-    /// <summary>Instances.</summary>
-    Instance,
-}
-
 /// <summary>
 /// A QIDO-RS query (PS3.18 8.3.4, 10.6). Its keys are those of a C-FIND identifier: an element with a value is matched, one without is asked for.
 /// </summary>
@@ -24,8 +11,8 @@ public sealed record DicomWebQuery
     /// <summary>Sequences inside sequences in the name of a key.</summary>
     internal const int KeyDepthMax = 8;
 
-    /// <summary>What is looked for.</summary>
-    public required DicomWebLevel Level { get; init; }
+    /// <summary>What is looked for: studies, series or instances (PS3.18 table 10.6.1-2).</summary>
+    public required QueryLevel Level { get; init; }
 
     /// <summary>The study that the series or instances belong to; null for any.</summary>
     public string? StudyInstanceUid { get; init; }
@@ -47,6 +34,32 @@ public sealed record DicomWebQuery
 
     /// <summary>Matches to skip.</summary>
     public int Offset { get; init; }
+
+    /// <summary>
+    /// The C-FIND identifier that asks the same at a relational Study Root: the keys, the study and series of the path, and what every answer
+    /// has (PS3.18 tables 10.6.3-3 to 10.6.3-5).
+    /// </summary>
+    public DataSet Identifier()
+    {
+        DataSet identifier = Keys.DeepCopy();
+        identifier.SetString(Tags.QueryRetrieveLevel, Level.Keyword());
+        if (StudyInstanceUid is not null)
+        {
+            identifier.SetString(Tags.StudyInstanceUID, StudyInstanceUid);
+        }
+
+        if (SeriesInstanceUid is not null)
+        {
+            identifier.SetString(Tags.SeriesInstanceUID, SeriesInstanceUid);
+        }
+
+        foreach (Tag tag in DicomWebAttributes.Returned(this).Where(tag => !identifier.Contains(tag)))
+        {
+            identifier.SetEmpty(tag);
+        }
+
+        return identifier;
+    }
 
     /// <summary>Path and query below the root of the service. It holds identifiers: not for logs.</summary>
     internal string PathAndQuery()
@@ -99,12 +112,12 @@ public sealed record DicomWebQuery
 
     private string Path() => (Level, StudyInstanceUid, SeriesInstanceUid) switch
     {
-        (DicomWebLevel.Study, null, null) => "/studies",
-        (DicomWebLevel.Series, null, null) => "/series",
-        (DicomWebLevel.Series, string study, null) => $"{DicomWebResource.Study(study).Path}/series",
-        (DicomWebLevel.Instance, null, null) => "/instances",
-        (DicomWebLevel.Instance, string study, null) => $"{DicomWebResource.Study(study).Path}/instances",
-        (DicomWebLevel.Instance, string study, string series) => $"{DicomWebResource.Series(study, series).Path}/instances",
+        (QueryLevel.Study, null, null) => "/studies",
+        (QueryLevel.Series, null, null) => "/series",
+        (QueryLevel.Series, string study, null) => $"{DicomWebResource.Study(study).Path}/series",
+        (QueryLevel.Image, null, null) => "/instances",
+        (QueryLevel.Image, string study, null) => $"{DicomWebResource.Study(study).Path}/instances",
+        (QueryLevel.Image, string study, string series) => $"{DicomWebResource.Series(study, series).Path}/instances",
         _ => throw new ArgumentException("a query names a study above series and instances, and a series above instances only (PS3.18 table 10.6.1-2)"),
     };
 }

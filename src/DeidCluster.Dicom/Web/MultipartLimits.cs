@@ -3,8 +3,8 @@ namespace DeidCluster.Dicom;
 /// <summary>How much of a multipart message a reader takes before it refuses it.</summary>
 public sealed record MultipartLimits
 {
-    /// <summary>A boundary's letters (RFC 2046 5.1.1).</summary>
-    public const int BoundaryLettersMax = 70;
+    /// <summary>A boundary's letters. RFC 2046 5.1.1 says 70; Orthanc as a user sends 73.</summary>
+    public const int BoundaryLettersMax = 200;
 
     /// <summary>All header lines of one part. Bytes.</summary>
     public const int HeaderBytesMax = 16 * 1024;

@@ -42,7 +42,7 @@ public sealed class MultipartReader : IDisposable
         this.limits = limits ?? MultipartLimits.Default;
         if (boundary is not { Length: > 0 and <= MultipartLimits.BoundaryLettersMax } || boundary.Any(letter => letter is < ' ' or > '~'))
         {
-            throw new DicomFormatException("a multipart message has a boundary of 1 to 70 letters", 0);
+            throw new DicomFormatException("a multipart message without a usable boundary", 0);
         }
 
         line = Encoding.ASCII.GetBytes($"\r\n--{boundary}");

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Xml;
 
 namespace DeidCluster.Dicom;
@@ -94,41 +93,8 @@ internal static class NativeXml
         }
         else if (!isElsewhere && tag != Tags.SpecificCharacterSet)
         {
-            SetValues(dataSet, tag, vr, values);
+            ValueText.Set(dataSet, tag, vr, values);
         }
-    }
-
-    private static void SetValues(DataSet dataSet, Tag tag, Vr vr, List<string> values)
-    {
-        if (vr.IsText())
-        {
-            dataSet.SetString(tag, vr, [.. values]);
-            return;
-        }
-
-        using MemoryStream bytes = new();
-        using BinaryWriter writer = new(bytes); // little endian, as values are held
-        foreach (string value in values)
-        {
-            switch (vr)
-            {
-                case Vr.US: writer.Write(ushort.Parse(value, CultureInfo.InvariantCulture)); break;
-                case Vr.SS: writer.Write(short.Parse(value, CultureInfo.InvariantCulture)); break;
-                case Vr.UL: writer.Write(uint.Parse(value, CultureInfo.InvariantCulture)); break;
-                case Vr.SL: writer.Write(int.Parse(value, CultureInfo.InvariantCulture)); break;
-                case Vr.UV: writer.Write(ulong.Parse(value, CultureInfo.InvariantCulture)); break;
-                case Vr.SV: writer.Write(long.Parse(value, CultureInfo.InvariantCulture)); break;
-                case Vr.FL: writer.Write(float.Parse(value, CultureInfo.InvariantCulture)); break;
-                case Vr.FD: writer.Write(double.Parse(value, CultureInfo.InvariantCulture)); break;
-                case Vr.AT when Tag.TryParse(value, out Tag named):
-                    writer.Write(named.Group);
-                    writer.Write(named.ElementNumber);
-                    break;
-                default: writer.Write(Convert.FromBase64String(value)); break;
-            }
-        }
-
-        dataSet.SetBytes(tag, vr, bytes.ToArray());
     }
 
     private static string ReadPersonName(XmlReader reader)

@@ -3,6 +3,10 @@ namespace DeidCluster.Dicom;
 /// <summary>The data set that answers a STOW-RS request (Store Instances Response Module, PS3.18 annex I.2), read and written.</summary>
 internal static class StoreAccount
 {
+    /// <summary>True when <paramref name="dataSet"/> tells of instances, and is no error page that happens to be JSON.</summary>
+    public static bool Is(DataSet dataSet) =>
+        dataSet.Contains(Tags.ReferencedSOPSequence) || dataSet.Contains(Tags.FailedSOPSequence) || dataSet.Contains(Tags.OtherFailuresSequence);
+
     /// <summary>
     /// What <paramref name="account"/> says about each of <paramref name="sent"/>. An instance that it does not name is unconfirmed after a
     /// success and failed after any other <paramref name="status"/>. A failure outweighs a success for the same instance.
@@ -35,22 +39,13 @@ internal static class StoreAccount
             status);
     }
 
-    /// <summary>The data set that tells <paramref name="instances"/> and <paramref name="others"/>; <paramref name="retrieveUrl"/> gives an instance's place.</summary>
-    public static DataSet Write(IReadOnlyList<StoredInstance> instances, IReadOnlyList<DimseStatus> others, Func<StoredInstance, string?> retrieveUrl)
+    /// <summary>The data set that tells <paramref name="instances"/> and <paramref name="others"/>.</summary>
+    public static DataSet Write(IReadOnlyList<StoredInstance> instances, IReadOnlyList<DimseStatus> others)
     {
         DataSet account = new();
         account.SetItems(Tags.FailedSOPSequence, [.. instances.Where(instance => instance.Result == StoreResult.Failed).Select(instance =>
             Item(instance, Tags.FailureReason, instance.Reason ?? DimseStatus.ProcessingFailure))]);
-        account.SetItems(Tags.ReferencedSOPSequence, [.. instances.Where(instance => instance.Result is StoreResult.Stored or StoreResult.StoredWithWarning).Select(instance =>
-        {
-            DataSet item = Item(instance, Tags.WarningReason, instance.Reason);
-            if (retrieveUrl(instance) is string url)
-            {
-                item.SetString(Tags.RetrieveURL, url);
-            }
-
-            return item;
-        })]);
+        account.SetItems(Tags.ReferencedSOPSequence, [.. instances.Where(instance => instance.Result is StoreResult.Stored or StoreResult.StoredWithWarning).Select(instance => Item(instance, Tags.WarningReason, instance.Reason))]);
         if (others.Count > 0)
         {
             account.SetItems(Tags.OtherFailuresSequence, [.. others.Select(reason =>

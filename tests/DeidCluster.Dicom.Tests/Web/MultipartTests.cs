@@ -4,6 +4,8 @@ namespace DeidCluster.Dicom.Tests.Web;
 
 public class MultipartTests
 {
+    public static readonly TheoryData<string> LongBoundary = [new string('b', MultipartLimits.BoundaryLettersMax + 1)];
+
     private const string Boundary = "sep:1";
     private const int Seeds = 300;
 
@@ -94,7 +96,7 @@ public class MultipartTests
     [InlineData(null)]
     [InlineData("")]
     [InlineData("a\r\nb")]
-    [InlineData("aaaaaaaaaabbbbbbbbbbaaaaaaaaaabbbbbbbbbbaaaaaaaaaabbbbbbbbbbaaaaaaaaaab")]
+    [MemberData(nameof(LongBoundary))]
     public void Open_WithoutAUsableBoundary_IsRefused(string? boundary) =>
         Assert.Throws<DicomFormatException>(() => new MultipartReader(Stream.Null, boundary));
 

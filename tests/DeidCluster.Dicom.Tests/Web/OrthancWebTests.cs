@@ -87,11 +87,79 @@ public sealed class OrthancWebTests : IAsyncLifetime
         Assert.DoesNotContain("1.2.3.4.5", refusal.ToString(), StringComparison.Ordinal);
     }
 
+    [PeerFact("Orthanc")]
+    public async Task Find_AtEachLevel_GivesWhatWasStored()
+    {
+        await client.StoreAsync([.. Instances(study: 4, count: 3), .. Instances(study: 5, count: 2)], Soon);
+        DataSet keys = new();
+        keys.SetString(Tags.PatientID, "MRN1");
+        keys.SetString(Tags.StudyDate, "20240104");
+        keys.SetEmpty(Tags.StudyDescription);
+        DataSet study = Assert.Single(await FindAsync(new DicomWebQuery { Level = QueryLevel.Study, Keys = keys, IncludeAll = true }));
+        Assert.Equal(SampleInstances.StudyInstanceUid(4), study.GetString(Tags.StudyInstanceUID));
+        Assert.Equal("DOE^JANE", study.GetString(Tags.PatientName));
+        Assert.Equal(3, study.GetInt(Tags.NumberOfStudyRelatedInstances));
+
+        DataSet series = Assert.Single(await FindAsync(new DicomWebQuery { Level = QueryLevel.Series, StudyInstanceUid = SampleInstances.StudyInstanceUid(5) }));
+        Assert.Equal(SampleInstances.SeriesInstanceUid(5, 1), series.GetString(Tags.SeriesInstanceUID));
+
+        DataSet classKey = new();
+        classKey.SetString(Tags.SOPClassUID, Uids.CtImageStorage);
+        Assert.Equal(2, (await FindAsync(new DicomWebQuery { Level = QueryLevel.Image, StudyInstanceUid = SampleInstances.StudyInstanceUid(5), Keys = classKey })).Count);
+        Assert.Equal(5, (await FindAsync(new DicomWebQuery { Level = QueryLevel.Image })).Count);
+        DataSet nobody = new();
+        nobody.SetString(Tags.PatientID, "NOBODY");
+        Assert.Empty(await FindAsync(new DicomWebQuery { Level = QueryLevel.Study, Keys = nobody }));
+    }
+
+    [PeerFact("Orthanc")]
+    public async Task FindAll_PageByPage_GivesEveryMatchOnce()
+    {
+        await client.StoreAsync([.. Enumerable.Range(1, 9).SelectMany(study => Instances(study, count: 1))], Soon);
+        foreach (int page in new[] { 1, 2, 3, 4, 9, 10 })
+        {
+            List<string?> found = [];
+            await foreach (DataSet match in client.FindAllAsync(new DicomWebQuery { Level = QueryLevel.Study }, page, Soon))
+            {
+                found.Add(match.GetString(Tags.StudyInstanceUID));
+            }
+
+            Assert.Equal(Enumerable.Range(1, 9).Select(SampleInstances.StudyInstanceUid), found.Order(StringComparer.Ordinal));
+        }
+    }
+
+    [PeerFact("Orthanc")]
+    public async Task RetrieveMetadata_OfAStudy_GivesEachInstanceWithoutPixels()
+    {
+        await client.StoreAsync([.. Instances(study: 6, count: 4)], Soon);
+        await using DicomWebDataSets metadata = await client.RetrieveMetadataAsync(DicomWebResource.Study(SampleInstances.StudyInstanceUid(6)), Soon);
+        List<DataSet> instances = [];
+        await foreach (DataSet instance in metadata)
+        {
+            instances.Add(instance);
+        }
+
+        Assert.Equal(Enumerable.Range(1, 4).Select(number => SampleInstances.SopInstanceUid(6, 1, number)), instances.Select(instance => instance.GetString(Tags.SOPInstanceUID)).Order(StringComparer.Ordinal));
+        Assert.All(instances, instance => Assert.Equal("DOE^JANE", instance.GetString(Tags.PatientName)));
+    }
+
     private static DicomWebResource Instance(int study, int number) =>
         DicomWebResource.Instance(SampleInstances.StudyInstanceUid(study), SampleInstances.SeriesInstanceUid(study, 1), SampleInstances.SopInstanceUid(study, 1, number));
 
     private static IEnumerable<OutgoingInstance> Instances(int study, int count) => Enumerable.Range(1, count).Select(number => new OutgoingInstance(
         Uids.CtImageStorage, SampleInstances.SopInstanceUid(study, 1, number), OutgoingPart.Of(SampleInstances.File(study, 1, number), MediaType.Dicom)));
+
+    private async Task<List<DataSet>> FindAsync(DicomWebQuery query)
+    {
+        await using DicomWebDataSets page = await client.FindAsync(query, Soon);
+        List<DataSet> matches = [];
+        await foreach (DataSet match in page)
+        {
+            matches.Add(match);
+        }
+
+        return matches;
+    }
 
     private async Task<Dictionary<string, byte[]>> RetrieveAsync(DicomWebResource resource)
     {

@@ -1,0 +1,28 @@
+using System.Globalization;
+
+namespace DeidCluster.Dicom;
+
+/// <summary>
+/// Where a value lies in an instance, as a URL of bulk data names it: tags, and numbers of items from 1 between them: "7FE00010", "54000100/1/54001010".
+/// </summary>
+internal static class BulkDataPlace
+{
+    /// <summary>The element at <paramref name="place"/>; null when there is none.</summary>
+    public static Element? Find(DataSet dataSet, string place)
+    {
+        string[] steps = place.Split('/');
+        for (int step = 0; step + 2 < steps.Length; step += 2)
+        {
+            if (!Tag.TryParse(steps[step], out Tag sequence)
+                || !int.TryParse(steps[step + 1], NumberStyles.None, CultureInfo.InvariantCulture, out int item)
+                || item < 1 || item > dataSet.Items(sequence).Count)
+            {
+                return null;
+            }
+
+            dataSet = dataSet.Items(sequence)[item - 1];
+        }
+
+        return steps.Length % 2 == 1 && Tag.TryParse(steps[^1], out Tag tag) ? dataSet.Find(tag) : null;
+    }
+}
