@@ -10,6 +10,7 @@ using DeidCluster.Console.Stores;
 RootCommand root = new("De-identifies DICOM studies: on files here, or as a node of a cluster.");
 FileVerbs.AddTo(root);
 DicomVerbs.AddTo(root);
+root.Add(CodecWorkerVerb.Create());
 StudyVerbs.AddTo(root);
 ProjectVerbs.AddTo(root);
 ArchiveVerbs.AddTo(root);

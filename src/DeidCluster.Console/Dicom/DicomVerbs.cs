@@ -9,6 +9,7 @@ public static class DicomVerbs
     public static void AddTo(RootCommand root)
     {
         Command group = new("dicom", "Speak to a DICOM peer, or work on DICOM files, without a node.");
+        group.Add(ConvertVerb.Create());
         group.Add(EchoVerb.Create());
         group.Add(SendVerb.Create());
         group.Add(ReceiveVerb.Create());

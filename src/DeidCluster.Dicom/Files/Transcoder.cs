@@ -73,7 +73,8 @@ public static class Transcoder
         return result;
     }
 
-    private static DataSet Meta(DicomFile file, TransferSyntax target)
+    /// <summary>Meta information of our own for <paramref name="file"/> in <paramref name="target"/>.</summary>
+    internal static DataSet Meta(DicomFile file, TransferSyntax target)
     {
         string? sopClassUid = file.DataSet.GetString(Tags.SOPClassUID) ?? file.FileMeta.GetString(Tags.MediaStorageSOPClassUID);
         string? sopInstanceUid = file.DataSet.GetString(Tags.SOPInstanceUID) ?? file.FileMeta.GetString(Tags.MediaStorageSOPInstanceUID);
@@ -88,7 +89,8 @@ public static class Transcoder
         }
     }
 
-    private static bool IsUncompressed(TransferSyntax syntax) => syntax.Uid is Uids.ImplicitVrLittleEndian or Uids.ExplicitVrLittleEndian
+    /// <summary>True for the encodings that are made here.</summary>
+    internal static bool IsUncompressed(TransferSyntax syntax) => syntax.Uid is Uids.ImplicitVrLittleEndian or Uids.ExplicitVrLittleEndian
         or Uids.ExplicitVrBigEndian or Uids.DeflatedExplicitVrLittleEndian;
 
     private static bool HasFragments(DataSet dataSet) => dataSet.Elements.Any(
