@@ -147,9 +147,10 @@ public sealed partial class OfflineRun(OfflineOptions options, TimeProvider time
 
     private static async Task WritePartialAsync(DeidentifiedInstance result, string path, CancellationToken cancellation)
     {
-        await using FileStream file = new(path, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0, useAsync: true);
+        LinuxFiles files = new();
+        await using Stream file = files.Create(path);
         await result.Segments.WriteToAsync(file, cancellation);
-        file.Flush(flushToDisk: true);
+        files.Sync(file);
     }
 
     private void RefuseOutputInsideInput()

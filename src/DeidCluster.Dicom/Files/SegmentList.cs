@@ -154,9 +154,18 @@ public sealed class SegmentList : IDisposable
     /// <summary>Writes everything to <paramref name="destination"/>.</summary>
     public void CopyTo(Stream destination) => ForEachChunk(chunk => destination.Write(chunk.Span));
 
-    /// <summary>Writes everything to <paramref name="destination"/>.</summary>
+    /// <summary>
+    /// Writes everything to <paramref name="destination"/>. To a file of an <see cref="IFilePort"/>, the system copies long ranges of other files
+    /// itself, without passing them through our memory.
+    /// </summary>
     public async Task WriteToAsync(Stream destination, CancellationToken cancellationToken)
     {
+        if (destination is UnbufferedFile file)
+        {
+            GatherWriter.Write(this, file, cancellationToken);
+            return;
+        }
+
         byte[] buffer = ArrayPool<byte>.Shared.Rent(CopyBufferBytes);
         try
         {

@@ -8,6 +8,9 @@ namespace DeidCluster.Dicom;
 /// </summary>
 internal sealed class UnbufferedFile : Stream
 {
+    /// <summary>The most that the system copies in one call, so that cancellation is met in time. Bytes.</summary>
+    private const long CopyBytesMax = 16L * 1024 * 1024;
+
     /// <summary>So much is written before the disk is told to begin with it. Bytes.</summary>
     private const int WriteBackBytes = 256 * 1024;
 
@@ -63,6 +66,36 @@ internal sealed class UnbufferedFile : Stream
     /// <inheritdoc/>
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    /// <summary>Writes <paramref name="pieces"/>, one behind the other, in one call.</summary>
+    public void Write(IReadOnlyList<ReadOnlyMemory<byte>> pieces)
+    {
+        RandomAccess.Write(handle, pieces, position);
+        long count = 0;
+        foreach (ReadOnlyMemory<byte> piece in pieces)
+        {
+            count += piece.Length;
+        }
+
+        Advance(count);
+    }
+
+    /// <summary>
+    /// Lets the system copy a range of <paramref name="source"/> to the end of this file; how much it copied. Less than <paramref name="count"/> where
+    /// it cannot (file systems that do not know how, an error): the caller goes on by reading and writing, and meets the error again.
+    /// </summary>
+    public long CopyFrom(FileSource source, long offset, long count, CancellationToken ct)
+    {
+        long done = 0;
+        while (done < count && source.CopyTo(offset + done, handle, position, Math.Min(count - done, CopyBytesMax)) is long copied and > 0)
+        {
+            done += copied;
+            Advance(copied);
+            ct.ThrowIfCancellationRequested();
+        }
+
+        return done;
+    }
 
     /// <summary>Nothing is buffered.</summary>
     public override void Flush() { }
