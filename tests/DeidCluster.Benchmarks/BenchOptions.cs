@@ -1,0 +1,57 @@
+using System.Globalization;
+
+namespace DeidCluster.Benchmarks;
+
+/// <summary>How much is measured.</summary>
+internal sealed record BenchOptions
+{
+    public IReadOnlyList<string> Areas { get; init; } = [];
+
+    /// <summary>Instances of a run.</summary>
+    public int Count { get; init; } = 2000;
+
+    /// <summary>Pixel data of an instance. Bytes.</summary>
+    public int PixelBytes { get; init; } = 512 * 1024;
+
+    /// <summary>Runs of each contender, in turns.</summary>
+    public int Rounds { get; init; } = 3;
+
+    /// <summary>Pixel data of the multi-frame object whose header is edited. Bytes.</summary>
+    public long MultiframeBytes { get; init; } = 128L * 1024 * 1024;
+
+    /// <summary>The file that the tables are written to; null shows them only.</summary>
+    public string? WriteTo { get; init; }
+
+    public static BenchOptions Parse(string[] arguments)
+    {
+        BenchOptions options = new();
+        List<string> areas = [];
+        for (int at = 0; at < arguments.Length; at++)
+        {
+            options = arguments[at] switch
+            {
+                "--quick" => options with { Count = 12, PixelBytes = 32 * 1024, Rounds = 1, MultiframeBytes = 2 * 1024 * 1024 },
+                "--count" => options with { Count = Number(arguments, ref at) },
+                "--pixel-bytes" => options with { PixelBytes = Number(arguments, ref at) },
+                "--multiframe-bytes" => options with { MultiframeBytes = Number(arguments, ref at) },
+                "--rounds" => options with { Rounds = Number(arguments, ref at) },
+                "--write" => options with { WriteTo = Path.Combine("docs", "BENCHMARKS.md") },
+                _ when arguments[at].StartsWith('-') => throw new ArgumentException($"'{arguments[at]}' is no option here"),
+                _ => Add(options, areas, arguments[at]),
+            };
+        }
+
+        return options with { Areas = areas };
+    }
+
+    private static BenchOptions Add(BenchOptions options, List<string> areas, string area)
+    {
+        areas.Add(area);
+        return options;
+    }
+
+    private static int Number(string[] arguments, ref int at) =>
+        ++at < arguments.Length && int.TryParse(arguments[at], NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number > 0
+            ? number
+            : throw new ArgumentException($"{arguments[at - 1]} takes a whole number");
+}
