@@ -23,9 +23,19 @@ public static class Transcoder
             return "not all of it was read";
         }
 
-        if (HasFragments(file.DataSet))
+        if (Has(file.DataSet, element => element is FragmentsElement))
         {
             return "its pixel data is compressed";
+        }
+
+        if (file.DataSet.Elements.Any(element => element.Tag.Group == Tags.TransferSyntaxUID.Group))
+        {
+            return "elements of file meta information stand in its data set, and would be taken for the file's own";
+        }
+
+        if (!target.IsExplicitVr && Has(file.DataSet, ContradictsDictionary))
+        {
+            return "a value stands where the standard has a sequence, or items where it has a value, which only explicit VR can say";
         }
 
         if (!IsUncompressed(target))
@@ -93,6 +103,14 @@ public static class Transcoder
     internal static bool IsUncompressed(TransferSyntax syntax) => syntax.Uid is Uids.ImplicitVrLittleEndian or Uids.ExplicitVrLittleEndian
         or Uids.ExplicitVrBigEndian or Uids.DeflatedExplicitVrLittleEndian;
 
-    private static bool HasFragments(DataSet dataSet) => dataSet.Elements.Any(
-        element => element is FragmentsElement || (element is SequenceElement sequence && sequence.Items.Any(HasFragments)));
+    /// <summary>True where a reader of implicit VR, who has only the dictionary, would look for items and find none, or take items for fragments.</summary>
+    private static bool ContradictsDictionary(Element element) => DicomDictionary.Find(element.Tag)?.Vr switch
+    {
+        Vr.SQ => element is ValueElement { Bytes.Length: > 0 } or RangeElement,
+        Vr.OB or Vr.OW => element is SequenceElement,
+        _ => false,
+    };
+
+    private static bool Has(DataSet dataSet, Predicate<Element> wanted) => dataSet.Elements.Any(
+        element => wanted(element) || (element is SequenceElement sequence && sequence.Items.Any(item => Has(item, wanted))));
 }

@@ -26,7 +26,11 @@ internal static class FuzzRun
     }
 
     /// <summary>Runs <paramref name="test"/> for each seed: it makes its mutant from the random numbers and says what became of it.</summary>
-    public static async Task GoAsync(string name, int boundedMutants, int fullMutants, Func<Random, Verdict> test)
+    public static Task GoAsync(string name, int boundedMutants, int fullMutants, Func<Random, Verdict> test) =>
+        GoAsync(name, boundedMutants, fullMutants, random => ValueTask.FromResult(test(random)));
+
+    /// <inheritdoc cref="GoAsync(string, int, int, Func{Random, Verdict})"/>
+    public static async Task GoAsync(string name, int boundedMutants, int fullMutants, Func<Random, ValueTask<Verdict>> test)
     {
         int first = OneSeed ?? 0;
         int count = OneSeed is null ? (IsFull ? fullMutants : boundedMutants) : 1;
@@ -34,27 +38,23 @@ internal static class FuzzRun
         int read = 0;
         long begun = Stopwatch.GetTimestamp();
         string? failure = null;
-        TaskCompletionSource done = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        Thread worker = new(() =>
+        Task done = Task.Run(async () =>
         {
             for (int number = 0; number < count && failure is null; number++)
             {
                 Volatile.Write(ref begun, Stopwatch.GetTimestamp());
                 int seed = first + number;
                 Volatile.Write(ref at, seed);
-                Exception? fault = Record.Exception(() => read += test(new Random(seed)) == Verdict.Read ? 1 : 0);
+                Exception? fault = await Record.ExceptionAsync(async () => read += await test(new Random(seed)) == Verdict.Read ? 1 : 0);
                 failure = fault is null ? null : $"{name}, DEID_SEED={seed}: {fault}";
             }
-
-            done.SetResult();
-        })
-        { IsBackground = true, Name = name };
-        worker.Start();
-        while (await Task.WhenAny(done.Task, Task.Delay(WatchInterval)) != done.Task)
+        });
+        while (await Task.WhenAny(done, Task.Delay(WatchInterval)) != done)
         {
             Assert.True(Stopwatch.GetElapsedTime(Volatile.Read(ref begun)) < MutantDeadline, $"{name} hangs, DEID_SEED={Volatile.Read(ref at)}");
         }
 
+        await done;
         Assert.True(failure is null, failure);
         Facts.Say($"fuzz {name}: {count} mutants, {read} read and written again, {count - read} refused");
     }

@@ -52,6 +52,25 @@ public class GoldenCaseTests
         Assert.Equal(Uids.RleLossless, file.TransferSyntax.Uid);
     }
 
+    [Fact]
+    public void ValueOfASequencesTag_IsNotTranscodedToImplicitVr()
+    {
+        // (0008,1110) with text and the VR LO: written without letters, every reader takes it for a sequence and fails.
+        byte[] bytes = Seeds.OfParts(Uids.ExplicitVrLittleEndian, Bytes.Of("08001011 4C4F 0400 41424344"));
+        using DicomFile file = DicomFile.Read(new MemorySource(bytes));
+        Assert.NotNull(Transcoder.Obstacle(file, TransferSyntax.ImplicitVrLittleEndian));
+        Assert.Null(Transcoder.Obstacle(file, TransferSyntax.ExplicitVrBigEndian));
+    }
+
+    [Fact]
+    public void MetaInformationInsideADeflatedDataSet_IsNotTranscoded()
+    {
+        // (0002,0010) inside the stream: in front of a data set that is not deflated it would name another transfer syntax for the file.
+        byte[] inner = Bytes.Of("02001000 5549 0400 312E3200");
+        using DicomFile file = DicomFile.Read(new MemorySource(Seeds.OfParts(Uids.DeflatedExplicitVrLittleEndian, Seeds.Deflated(inner))));
+        Assert.NotNull(Transcoder.Obstacle(file, TransferSyntax.ExplicitVrLittleEndian));
+    }
+
     private static DataSet ReadWrittenAndReadAgain(TransferSyntax syntax, string hex)
     {
         byte[] written = DataSetWriter.ToBytes(DataSetReader.Parse(Bytes.Of(hex), syntax), syntax);

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using DeidCluster.Dicom.Tests.Web;
 using static DeidCluster.Dicom.Tests.Hostile.FuzzRun;
 
 namespace DeidCluster.Dicom.Tests.Hostile;
@@ -59,8 +60,94 @@ internal static partial class Oracle
             Assert.Equal(Shape(file.FileMeta), Shape(again.FileMeta));
             Assert.Equal(Shape(file.DataSet), Shape(again.DataSet));
             Assert.Equal(written, Written(again));
+            IsTranscoded(file);
         }
 
+        return Verdict.Read;
+    }
+
+    /// <summary>What was read keeps its elements in every encoding that has letters for VRs; implicit VR may lose private ones' (PS3.5 6.2.2).</summary>
+    private static void IsTranscoded(DicomFile file)
+    {
+        foreach (TransferSyntax target in new[] { TransferSyntax.ExplicitVrBigEndian, TransferSyntax.ExplicitVrLittleEndian, TransferSyntax.ImplicitVrLittleEndian })
+        {
+            if (file.DataSet.Count > 0 && Transcoder.Obstacle(file, target) is null) // nothing, not deflated, is no file
+            {
+                using SegmentList segments = Transcoder.FileSegments(file, target);
+                using DicomFile transcoded = DicomFile.Read(new MemorySource(segments.ToArray()), Small with { InflatedBytesMax = 2 * Small.InflatedBytesMax });
+                if (target.IsExplicitVr && file.TransferSyntax.IsExplicitVr)
+                {
+                    Assert.Equal(Shape(file.DataSet).Where(step => !step.Tag.IsGroupLength), Shape(transcoded.DataSet).Where(step => !step.Tag.IsGroupLength));
+                }
+            }
+        }
+    }
+
+    /// <summary>The frames of a file that was read: each is given, or the division is refused; RLE frames are decoded.</summary>
+    public static Verdict Frames(byte[] bytes)
+    {
+        if (Refused(bytes.Length, () => DicomFile.Read(new MemorySource(bytes), Small), out DicomFile file))
+        {
+            return Verdict.Refused;
+        }
+
+        using (file)
+        {
+            if (Refused(bytes.Length, () => PixelFrames.Open(file), out PixelFrames frames))
+            {
+                return Verdict.Refused;
+            }
+
+            const int FramesMax = 20;
+            bool isRead = true;
+            for (int frame = 0; frame < Math.Min(FramesMax, frames.Count); frame++)
+            {
+                isRead &= !Refused(bytes.Length, () => frames.Read(frame), out byte[] coded);
+                if (isRead && frames.TransferSyntax.Uid == Uids.RleLossless)
+                {
+                    isRead &= RleFrame(coded, frames.Description) == Verdict.Read;
+                }
+            }
+
+            return isRead ? Verdict.Read : Verdict.Refused;
+        }
+    }
+
+    /// <summary>An RLE frame, whose packed bytes say how many there are at most.</summary>
+    public static Verdict RleFrame(byte[] coded, PixelDescription description)
+    {
+        if (Refused(coded.Length + description.FrameBytes, () => Rle.Decode(coded, description), out byte[] frame))
+        {
+            return Verdict.Refused;
+        }
+
+        Assert.Equal(description.FrameBytes, frame.Length);
+        Assert.Equal(frame, Rle.Decode(Rle.Encode(frame, description), description));
+        return Verdict.Read;
+    }
+
+    /// <summary>A multipart message, as the network gives it: in pieces.</summary>
+    public static async ValueTask<Verdict> MultipartAsync(byte[] bytes, string boundary, params int[] pieces)
+    {
+        long bodies = 0;
+        try
+        {
+            using ChoppedStream stream = new(bytes, pieces);
+            using MultipartReader reader = new(stream, boundary);
+            while (await reader.NextAsync(CancellationToken.None) is { } part)
+            {
+                using MemoryStream body = new();
+                await part.Body.CopyToAsync(body);
+                bodies += body.Length;
+            }
+        }
+        catch (DicomFormatException refusal)
+        {
+            Assert.DoesNotContain(Secret, refusal.Message, StringComparison.OrdinalIgnoreCase);
+            return Verdict.Refused;
+        }
+
+        Assert.True(bodies <= bytes.Length);
         return Verdict.Read;
     }
 
