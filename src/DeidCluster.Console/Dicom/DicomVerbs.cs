@@ -11,6 +11,7 @@ public static class DicomVerbs
         Command group = new("dicom", "Speak to a DICOM peer, or work on DICOM files, without a node.");
         group.Add(ConvertVerb.Create());
         group.Add(EchoVerb.Create());
+        group.Add(ScanVerb.Create());
         group.Add(SendVerb.Create());
         group.Add(ReceiveVerb.Create());
         root.Add(group);

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace DeidCluster.Dicom;
 
 /// <summary>The data dictionary of the standard (PS3.6, edition 2026c). Read from its embedded table at first use.</summary>
@@ -57,14 +55,17 @@ public static class DicomDictionary
     private sealed record Repeating(uint Mask, DictionaryEntry Entry);
 
     /// <summary>The rows, found by tag through an open table of hashes: about one probe for each.</summary>
-    private sealed class Content(IReadOnlyList<DictionaryEntry> all, Repeating[] repeating)
+    private sealed class Content
     {
+        private const int RowsExpected = 6000;
         private const int SlotBits = 14; // 16384 slots for 5355 rows
         private const uint Multiplier = 2654435769; // Knuth: 2^32 divided by the golden ratio
 
-        private readonly DictionaryEntry?[] slots = Fill(all, repeating);
+        private readonly DictionaryEntry?[] slots = new DictionaryEntry?[1 << SlotBits];
+        private readonly List<DictionaryEntry> all = new(RowsExpected);
+        private readonly List<Repeating> repeating = [];
 
-        public IReadOnlyList<DictionaryEntry> All { get; } = all;
+        public IReadOnlyList<DictionaryEntry> All => all;
 
         public DictionaryEntry? Find(Tag tag)
         {
@@ -89,58 +90,66 @@ public static class DicomDictionary
 
         public static Content Load()
         {
-            List<DictionaryEntry> all = new(6000);
-            List<Repeating> repeating = [];
+            Content content = new();
             Dictionary<string, Vr[]> vrs = new(StringComparer.Ordinal);
             foreach (string[] cells in EmbeddedTable.Rows("data-elements.tsv"))
             {
                 if (!vrs.TryGetValue(cells[3], out Vr[]? allowed))
                 {
-                    allowed = [.. cells[3].Split('|', StringSplitOptions.RemoveEmptyEntries).Select(Enum.Parse<Vr>)];
-                    vrs.Add(cells[3], allowed);
+                    vrs.Add(cells[3], allowed = VrsOf(cells[3]));
                 }
 
-                Tag tag = new(uint.Parse(cells[0].Replace('x', '0'), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture));
-                DictionaryEntry entry = new(tag, cells[1], cells[2], allowed, cells[4], Retired: cells[5] == "Y");
-                all.Add(entry);
-                if (cells[0].Contains('x', StringComparison.Ordinal))
-                {
-                    repeating.Add(new Repeating(MaskOf(cells[0]), entry));
-                }
+                (uint value, uint mask) = PatternOf(cells[0]);
+                content.Add(mask, new DictionaryEntry(new Tag(value), cells[1], cells[2], allowed, cells[4], Retired: cells[5] == "Y"));
             }
 
-            return new Content(all, [.. repeating]);
+            return content;
         }
 
-        private static DictionaryEntry?[] Fill(IReadOnlyList<DictionaryEntry> all, Repeating[] repeating)
+        private void Add(uint mask, DictionaryEntry entry)
         {
-            HashSet<DictionaryEntry> byMask = [.. repeating.Select(candidate => candidate.Entry)];
-            DictionaryEntry?[] slots = new DictionaryEntry?[1 << SlotBits];
-            foreach (DictionaryEntry entry in all.Where(entry => !byMask.Contains(entry)))
+            all.Add(entry);
+            if (mask != uint.MaxValue)
             {
-                uint slot = SlotOf(entry.Tag);
-                while (slots[slot] is not null)
-                {
-                    slot = (slot + 1) % (1 << SlotBits);
-                }
-
-                slots[slot] = entry;
+                repeating.Add(new Repeating(mask, entry));
+                return;
             }
 
-            return slots;
+            uint slot = SlotOf(entry.Tag);
+            while (slots[slot] is not null)
+            {
+                slot = (slot + 1) % (1 << SlotBits);
+            }
+
+            slots[slot] = entry;
         }
 
         private static uint SlotOf(Tag tag) => tag.Value * Multiplier >> (32 - SlotBits);
 
-        private static uint MaskOf(string pattern)
+        /// <summary>The VRs in a cell such as "OB|OW".</summary>
+        private static Vr[] VrsOf(string cell)
         {
-            uint mask = 0;
-            foreach (char digit in pattern)
+            Vr[] vrs = new Vr[(cell.Length + 1) / 3];
+            for (int i = 0; i < vrs.Length; i++)
             {
-                mask = (mask << 4) | (digit == 'x' ? 0u : 0xFu);
+                vrs[i] = (Vr)((cell[i * 3] << 8) | cell[(i * 3) + 1]);
             }
 
-            return mask;
+            return vrs;
+        }
+
+        /// <summary>The first tag of a pattern such as "60xx3000", and the bits that are given.</summary>
+        private static (uint Value, uint Mask) PatternOf(string pattern)
+        {
+            (uint value, uint mask) = (0, 0);
+            foreach (char digit in pattern)
+            {
+                bool isGiven = digit != 'x';
+                value = (value << 4) | (isGiven ? (uint)char.ToUpperInvariant(digit) - (digit <= '9' ? '0' : 'A' - 10u) : 0);
+                mask = (mask << 4) | (isGiven ? 0xFu : 0);
+            }
+
+            return (value, mask);
         }
     }
 }

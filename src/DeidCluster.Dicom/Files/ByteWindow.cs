@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 
 namespace DeidCluster.Dicom;
 
@@ -22,6 +23,7 @@ internal sealed class ByteWindow(ByteSource source) : IDisposable
     /// The bytes from <paramref name="offset"/>, up to <paramref name="end"/> at most: <paramref name="wanted"/> or more, fewer only where
     /// <paramref name="end"/> or the source's end comes first. They are valid until the next call.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public ReadOnlySpan<byte> At(long offset, int wanted, long end)
     {
         int ahead = (int)Math.Min(end - offset, int.MaxValue);

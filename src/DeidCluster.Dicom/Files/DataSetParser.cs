@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 
 namespace DeidCluster.Dicom;
 
@@ -32,6 +33,7 @@ internal ref struct DataSetParser
     public readonly bool HasStopped => tokens.HasStopped;
 
     /// <summary>A data set up to the end of the input.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public DataSet ReadDataSet()
     {
         while (tokens.Read())
@@ -90,6 +92,7 @@ internal ref struct DataSetParser
         _ => ReadValue(),
     };
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private Element ReadValue()
     {
         long length = tokens.Length;

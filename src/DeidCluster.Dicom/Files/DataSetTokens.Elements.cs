@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 
 namespace DeidCluster.Dicom;
 
@@ -8,14 +9,16 @@ public ref partial struct DataSetTokens
     private const int PixelRepresentationSigned = 1;
 
     /// <summary>The next element, or its start; false where the data set is to be read no further.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private bool ReadElement()
     {
         long offset = next;
         DataSetEncoding encoding = current.Encoding;
         ReadOnlySpan<byte> bytes = Peek(offset, LongHeaderBytes, current.End);
-        if (current.Kind == FrameKind.Root && IsBehind(bytes, encoding.IsBigEndian))
+        if (current.Kind == FrameKind.Root && (IsBehind(bytes, encoding.IsBigEndian) || (bytes.IsEmpty && source!.Source.Length <= offset)))
         {
-            HasStopped = true;
+            HasStopped = !bytes.IsEmpty; // else a source without a known length has turned out to end here
+            next = bytes.IsEmpty ? current.End : next;
             Kind = TokenKind.None;
             return false;
         }
@@ -145,7 +148,7 @@ public ref partial struct DataSetTokens
             offset += bytes.Length;
         }
 
-        return offset == rootEnd;
+        return offset >= Math.Min(rootEnd, source?.Source.Length ?? rootEnd);
     }
 
     /// <summary>The VR of an implicit-VR element: from the dictionary; between several, as PS3.5 A.1 and the pixels' sign say.</summary>

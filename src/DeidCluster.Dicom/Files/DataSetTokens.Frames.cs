@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 
 namespace DeidCluster.Dicom;
 
@@ -33,6 +34,7 @@ public ref partial struct DataSetTokens
         public static Frame Root(long end, DataSetEncoding encoding) => new() { Kind = FrameKind.Root, End = end, Encoding = encoding };
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void ReadInSequence()
     {
         if (!current.HasUndefinedLength && next >= current.End)
@@ -102,6 +104,7 @@ public ref partial struct DataSetTokens
         next += length;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private bool HasItemEnded() => current.HasUndefinedLength
         ? Peek(next, TagAndLengthBytes, rootEnd) is { Length: >= TagAndLengthBytes } bytes && ReadTag(bytes, current.Encoding.IsBigEndian) == ItemDelimitation
         : next >= current.End;

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 
 namespace DeidCluster.Dicom;
 
@@ -109,6 +110,7 @@ public ref partial struct DataSetTokens
     public long TrailingZeroBytes { get; private set; }
 
     /// <summary>Goes to the next token; false at the end of the data set.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool Read()
     {
         switch (current.Kind)
@@ -181,6 +183,7 @@ public ref partial struct DataSetTokens
     private static ulong StopValue(ReadOptions options) => options.StopAt?.Value ?? ulong.MaxValue;
 
     /// <summary>At least <paramref name="wanted"/> bytes from <paramref name="offset"/>; fewer only at <paramref name="end"/> or the source's end.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private ReadOnlySpan<byte> Peek(long offset, int wanted, long end)
     {
         long start = offset - windowStart;

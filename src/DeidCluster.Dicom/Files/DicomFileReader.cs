@@ -35,7 +35,9 @@ internal static class DicomFileReader
             return new DicomFile(source, source, preamble, meta, transferSyntax, dataSet, dataSetOffset) { IsSyntaxGuessed = named is null, IsPartial = isPartial };
         }
 
-        ByteSource inflated = Inflation.Inflate(source, dataSetOffset, options.InflatedBytesMax);
+        ByteSource inflated = options.StopAt is null
+            ? Inflation.Inflate(source, dataSetOffset, options.InflatedBytesMax)
+            : new InflatingSource(source, dataSetOffset, options.InflatedBytesMax);
         try
         {
             using ByteWindow inflatedWindow = new(inflated);

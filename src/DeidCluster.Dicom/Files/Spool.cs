@@ -39,6 +39,25 @@ internal sealed class Spool : Stream
         return source;
     }
 
+    /// <summary>Reads what was written, from <paramref name="offset"/>; the number of bytes read.</summary>
+    public int Read(long offset, Span<byte> destination)
+    {
+        int count = (int)Math.Clamp(length - offset, 0, destination.Length);
+        if (file is null)
+        {
+            memory.GetBuffer().AsSpan((int)Math.Min(offset, length), count).CopyTo(destination);
+            return count;
+        }
+
+        int total = 0;
+        while (total < count && RandomAccess.Read(file, destination[total..count], offset + total) is int read and > 0)
+        {
+            total += read;
+        }
+
+        return total;
+    }
+
     /// <inheritdoc/>
     public override void Write(ReadOnlySpan<byte> bytes)
     {
