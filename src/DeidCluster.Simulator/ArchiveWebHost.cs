@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace DeidCluster.Simulator;
@@ -33,6 +34,7 @@ internal sealed class ArchiveWebHost : IAsyncDisposable
             kestrel.Limits.MaxRequestBodySize = null; // a study comes in one request
             kestrel.Limits.MinRequestBodyDataRate = null;
         });
+        builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         app = builder.Build();
         app.Run(ServeAsync);
     }
@@ -90,5 +92,13 @@ internal sealed class ArchiveWebHost : IAsyncDisposable
         }
 
         await answer.WriteToAsync(context.Response.Body, context.RequestAborted).ConfigureAwait(false);
+    }
+
+    /// <summary>The process's signals are not ours to take: the simulator lives as long as its owner.</summary>
+    private sealed class NoLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }
