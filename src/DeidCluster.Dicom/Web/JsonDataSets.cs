@@ -43,7 +43,7 @@ internal static class JsonDataSets
 
     /// <summary>
     /// Writes <paramref name="dataSet"/> as an object. Values that were left in the file, and pixels, are named by a URI: <paramref name="bulkRoot"/>, "/" and
-    /// their <see cref="BulkDataPlace"/>; without a root they are left empty.
+    /// their <see cref="BulkDataPath"/>; without a root they are left empty.
     /// </summary>
     public static void Write(Utf8JsonWriter json, DataSet dataSet, string? bulkRoot)
     {

@@ -5,12 +5,12 @@ namespace DeidCluster.Dicom;
 /// <summary>
 /// Where a value lies in an instance, as a URL of bulk data names it: tags, and numbers of items from 1 between them: "7FE00010", "54000100/1/54001010".
 /// </summary>
-internal static class BulkDataPlace
+internal static class BulkDataPath
 {
-    /// <summary>The element at <paramref name="place"/>; null when there is none.</summary>
-    public static Element? Find(DataSet dataSet, string place)
+    /// <summary>The element at <paramref name="path"/>; null when there is none.</summary>
+    public static Element? Find(DataSet dataSet, string path)
     {
-        string[] steps = place.Split('/');
+        string[] steps = path.Split('/');
         for (int step = 0; step + 2 < steps.Length; step += 2)
         {
             if (!Tag.TryParse(steps[step], out Tag sequence)
