@@ -52,6 +52,9 @@ public sealed class CharacterSet
     /// <summary>False when a term is none of the standard's: text is then read as Latin-1, and its true characters are unknown.</summary>
     public bool IsKnown { get; }
 
+    /// <summary>True when text is UTF-8 as it stands.</summary>
+    internal bool IsUtf8 => encoding is UTF8Encoding;
+
     /// <summary>The character set of a value of (0008,0005).</summary>
     public static CharacterSet Parse(ReadOnlySpan<byte> value)
     {

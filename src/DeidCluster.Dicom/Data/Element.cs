@@ -2,7 +2,7 @@ namespace DeidCluster.Dicom;
 
 /// <summary>
 /// One data element (PS3.5 7.1). Closed: a <see cref="ValueElement"/>, <see cref="RangeElement"/>,
-/// <see cref="FragmentsElement"/> or <see cref="SequenceElement"/>.
+/// <see cref="FragmentsElement"/> or <see cref="SequenceElement"/>; only out of DICOM JSON also a <see cref="BulkDataElement"/>.
 /// </summary>
 public abstract class Element(Tag tag, Vr vr)
 {

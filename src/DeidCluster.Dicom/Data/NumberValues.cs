@@ -96,7 +96,7 @@ internal static class NumberValues
     }
 
     /// <summary>The most precise decimal string that fits the 16 characters of DS (PS3.5 table 6.2-1).</summary>
-    private static string DecimalString(double value)
+    public static string DecimalString(double value)
     {
         const int CharactersMax = 16;
         string text = value.ToString("R", CultureInfo.InvariantCulture);

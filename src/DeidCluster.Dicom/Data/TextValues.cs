@@ -47,9 +47,15 @@ internal static class TextValues
     }
 
     /// <summary>Without what PS3.5 table 6.2-1 calls not significant. Trailing NULs are no text in any representation.</summary>
-    private static string Trim(Vr vr, string text) => vr switch
+    private static string Trim(Vr vr, string text) =>
+        HasSignificantLeadingSpaces(vr) ? text.TrimEnd(' ', '\0') : text.TrimEnd('\0', ' ').TrimStart(' ');
+
+    /// <summary>The same for text in ASCII or UTF-8.</summary>
+    public static ReadOnlySpan<byte> Trim(Vr vr, ReadOnlySpan<byte> utf8)
     {
-        Vr.LT or Vr.ST or Vr.UT or Vr.UC or Vr.UR or Vr.TM or Vr.DA or Vr.DT => text.TrimEnd(' ', '\0'),
-        _ => text.TrimEnd('\0', ' ').TrimStart(' '),
-    };
+        ReadOnlySpan<byte> text = utf8.TrimEnd(" \0"u8);
+        return HasSignificantLeadingSpaces(vr) ? text : text.TrimStart((byte)' ');
+    }
+
+    private static bool HasSignificantLeadingSpaces(Vr vr) => vr is Vr.LT or Vr.ST or Vr.UT or Vr.UC or Vr.UR or Vr.TM or Vr.DA or Vr.DT;
 }
