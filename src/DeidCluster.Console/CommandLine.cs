@@ -52,7 +52,7 @@ public static class CommandLine
     private static string? Explain(Exception e) => e switch
     {
         ConfigurationException => e.Message,
-        UsageException or ProjectKeyException or NodeStartException or DicomFormatException or CodecException or DicomNetworkException or DimseStatusException or IOException or UnauthorizedAccessException or HttpRequestException => $"deid: {e.Message}",
+        UsageException or ProjectKeyException or NodeStartException or DicomFormatException or CodecException or TlsConfigurationException or DicomNetworkException or DimseStatusException or IOException or UnauthorizedAccessException or HttpRequestException => $"deid: {e.Message}",
         _ => null,
     };
 

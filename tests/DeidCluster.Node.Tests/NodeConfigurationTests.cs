@@ -33,6 +33,13 @@ public sealed class NodeConfigurationTests : IDisposable
     [InlineData("node.yaml", "node: n\ndicom: {ae-title: NODE}\nsecrets: {installation-file: i, project-keys-folder: k}\nstore: {postgres: {connection: Host=db, schema: My-Site}}", "node.yaml:4:49: a schema is named by")]
     [InlineData("node.yaml", "node: n\ndicom: {ae-title: NODE}\nsecrets: {installation-file: i, project-keys-folder: k}\nstore: {postgres: {connection: nonsense}}", "node.yaml:4:32: a connection like Host=db1,db2")]
     [InlineData("node.yaml", "node: n\ndicom: {ae-title: NODE}\nsecrets: {installation-file: i, project-keys-folder: k}\nstore: {sqlite: s, postgres: {connection: Host=db}}", "node.yaml:4:9: unknown key 'sqlite'")]
+    [InlineData("node.yaml", "node: n\ndicom: {ae-title: NODE, tls: {}}\nsecrets: {installation-file: i, project-keys-folder: k}", "node.yaml:2:30: key 'certificate-file' is missing")]
+    [InlineData("node.yaml", "node: n\ndicom: {ae-title: NODE, tls: {certificate-file: no.pem}}\nsecrets: {installation-file: i, project-keys-folder: k}", "node.yaml:2:49: ")]
+    [InlineData("node.yaml", "node: n\ndicom: {ae-title: NODE, tls: {certificate-file: no.pem, trusted: x}}\nsecrets: {installation-file: i, project-keys-folder: k}", "node.yaml:2:57: unknown key 'trusted'")]
+    [InlineData("node.yaml", "node: n\ndicom: {ae-title: NODE, allowed-peers: [{network: 10.0.0.0/99}]}\nsecrets: {installation-file: i, project-keys-folder: k}", "node.yaml:2:51: an address or a network like 10.1.2.0/24 is expected here")]
+    [InlineData("node.yaml", "node: n\ndicom: {ae-title: NODE, allowed-peers: [{certificate-sha256: AB}]}\nsecrets: {installation-file: i, project-keys-folder: k}", "node.yaml:2:62: the SHA-256 thumbprint of a certificate")]
+    [InlineData("archives.yaml", "archives:\n  - {name: vna, kind: dimse, ae-title: A, host: h, port: 1, tls: {key-file: k}}", "archives.yaml:2:77: a key belongs to a certificate-file")]
+    [InlineData("destinations.yaml", "destinations:\n  - {name: out, kind: dimse, ae-title: A, host: h, port: 1, tls: {pinned-sha256: [x]}}", "destinations.yaml:2:83: the SHA-256")]
     [InlineData("archives.yaml", "archives:\n  - {name: vna, kind: dims, ae-title: VNA, host: h, port: 104}", "archives.yaml:2:23: unknown value 'dims' (did you mean 'dimse'?)")]
     [InlineData("archives.yaml", "archives:\n  - {name: vna, kind: dimse, ae-title: VNA, host: h}", "archives.yaml:2:5: key 'port' is missing here")]
     [InlineData("archives.yaml", "archives:\n  - {name: vna, kind: dimse, ae-title: A, host: h, port: 1}\n  - {name: vna, kind: dimse, ae-title: B, host: h, port: 1}", "archives.yaml:3:12: 'vna' stands here a second time")]
@@ -49,6 +56,19 @@ public sealed class NodeConfigurationTests : IDisposable
         Write(file, text);
         ConfigurationException refused = Assert.Throws<ConfigurationException>(() => NodeConfiguration.Check(folder.Path));
         Assert.Contains(folder.File(problem), refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Tls_OfListenerArchiveAndDestination_IsCheckedWithItsFiles()
+    {
+        using TestCertificates certificates = new();
+        string tls = $"tls: {{certificate-file: {certificates.File("server.pem")}, key-file: {certificates.File("server.key")}, trusted-file: {certificates.File("root.pem")}";
+        File.WriteAllText(folder.File("password"), TestCertificates.PfxPassword + "\n");
+        Write("node.yaml", $"node: n\ndicom: {{ae-title: NODE, {tls}, requires-peer-certificate: false}}, allowed-peers: [{{ae-title: VNA, network: 10.1.0.0/16}}, {{network: 127.0.0.1}}]}}\n"
+            + "secrets: {installation-file: i.key, project-keys-folder: keys}\n");
+        Write("archives.yaml", $"archives:\n  - {{name: vna, kind: dimse, ae-title: VNA, host: h, port: 104, {tls}, host-name: pacs.example}}}}\n");
+        Write("destinations.yaml", $"destinations:\n  - {{name: out, kind: dimse, ae-title: OUT, host: h, port: 104, tls: {{certificate-file: {certificates.File("client.pfx")}, password-file: password, pinned-sha256: [{certificates.Sha256("server")}]}}}}\n");
+        NodeConfiguration.Check(folder.Path);
     }
 
     [Fact]

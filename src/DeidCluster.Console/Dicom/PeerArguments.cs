@@ -11,6 +11,7 @@ internal sealed class PeerArguments
     private readonly Argument<int> port = new("PORT") { Description = "Its TCP port." };
     private readonly Option<string> called = new("--called") { Description = "The peer's AE title.", DefaultValueFactory = _ => "ANY-SCP" };
     private readonly Option<string> calling = new("--calling") { Description = "Our AE title.", DefaultValueFactory = _ => "DEID" };
+    private readonly TlsArguments tls = new();
 
     /// <summary>Adds them to <paramref name="verb"/>.</summary>
     public void AddTo(Command verb)
@@ -19,6 +20,7 @@ internal sealed class PeerArguments
         verb.Add(port);
         verb.Add(called);
         verb.Add(calling);
+        tls.AddTo(verb);
     }
 
     /// <summary>What was given, to propose <paramref name="contexts"/>.</summary>
@@ -29,5 +31,6 @@ internal sealed class PeerArguments
         CalledAeTitle = parsed.GetValue(called)!,
         CallingAeTitle = parsed.GetValue(calling)!,
         PresentationContexts = contexts,
+        Tls = tls.Options(parsed),
     };
 }

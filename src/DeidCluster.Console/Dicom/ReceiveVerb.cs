@@ -19,6 +19,8 @@ internal static class ReceiveVerb
         {
             port, bind, folder, title, uidNames,
         };
+        TlsArguments tls = new();
+        tls.AddTo(verb, asProvider: true);
         verb.SetAction(async (parsed, ct) =>
         {
             TextWriter output = parsed.InvocationConfiguration.Output;
@@ -34,6 +36,7 @@ internal static class ReceiveVerb
                 AeTitle = parsed.GetValue(title) ?? "DEID",
                 RequiresCalledAeTitle = parsed.GetValue(title) is not null,
                 EndPoint = new IPEndPoint(address, parsed.GetValue(port)),
+                Tls = tls.Options(parsed),
             };
             await using (DicomListener listener = Start(options, storage))
             {

@@ -19,15 +19,15 @@ internal static class ArchivesFile
         Dimse,
     }
 
-    /// <summary>The archives of <paramref name="map"/>; <paramref name="aeTitle"/> is ours.</summary>
-    public static IReadOnlyList<ArchiveConfiguration> Read(YamlMap map, string aeTitle)
+    /// <summary>The archives of <paramref name="map"/>; <paramref name="aeTitle"/> is ours, relative files count from <paramref name="folder"/>.</summary>
+    public static IReadOnlyList<ArchiveConfiguration> Read(YamlMap map, string aeTitle, string folder)
     {
         List<ArchiveConfiguration> archives = [];
         Dictionary<string, string> archiveByAeTitle = new(StringComparer.Ordinal);
         foreach (YamlMap entry in map.OptionalMaps("archives"))
         {
             YamlScalar? name = NameOf(entry, archives.Select(archive => archive.Settings.Name));
-            ArchiveConfiguration archive = ReadArchive(entry, name?.Text ?? "", aeTitle);
+            ArchiveConfiguration archive = ReadArchive(entry, name?.Text ?? "", aeTitle, folder);
             foreach (string title in archive.Settings.SendingAeTitles.Append(archive.Settings.AeTitle).Distinct())
             {
                 if (!archiveByAeTitle.TryAdd(title, archive.Settings.Name))
@@ -59,7 +59,7 @@ internal static class ArchivesFile
         return name;
     }
 
-    private static ArchiveConfiguration ReadArchive(YamlMap entry, string name, string aeTitle)
+    private static ArchiveConfiguration ReadArchive(YamlMap entry, string name, string aeTitle, string folder)
     {
         entry.RequiredEnum<ArchiveKind>("kind");
         ArchiveSettings defaults = new()
@@ -70,6 +70,7 @@ internal static class ArchivesFile
             AeTitle = NodeFile.AeTitleOf(entry.RequiredScalar("ae-title")),
             CallingAeTitle = OptionalAeTitle(entry, "calling-ae-title") ?? aeTitle,
             MoveDestinationAeTitle = OptionalAeTitle(entry, "move-destination-ae-title") ?? aeTitle,
+            Tls = TlsSection.ReadPeer(entry.OptionalMap("tls"), folder),
             SendingAeTitles = [.. entry.OptionalScalars("sending-ae-titles").Select(NodeFile.AeTitleOf)],
         };
         ArchiveSettings settings = defaults with

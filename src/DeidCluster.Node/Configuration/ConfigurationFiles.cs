@@ -19,7 +19,7 @@ internal sealed record ConfigurationFiles(
         List<ConfigurationProblem> problems = [];
         NodeSettings? node = Collect(problems, () => NodeFile.Read(StrictYaml.ReadFile(nodeFile), folder));
         string aeTitle = node?.Dicom.AeTitle ?? "";
-        IReadOnlyList<ArchiveConfiguration>? archives = Collect(problems, () => ArchivesFile.Read(StrictYaml.ReadFile(Beside("archives.yaml")), aeTitle));
+        IReadOnlyList<ArchiveConfiguration>? archives = Collect(problems, () => ArchivesFile.Read(StrictYaml.ReadFile(Beside("archives.yaml")), aeTitle, folder));
         IReadOnlyList<DestinationSettings>? destinations =
             Collect(problems, () => DestinationsFile.Read(StrictYaml.ReadFile(Beside("destinations.yaml")), aeTitle, folder));
 

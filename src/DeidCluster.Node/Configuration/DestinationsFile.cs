@@ -23,7 +23,7 @@ internal static class DestinationsFile
         {
             string name = ArchivesFile.NameOf(entry, destinations.Select(destination => destination.Name))?.Text ?? "";
             destinations.Add(entry.RequiredEnum<DestinationKind>("kind") == DestinationKind.Dimse
-                ? ReadDimse(entry, name, aeTitle)
+                ? ReadDimse(entry, name, aeTitle, folder)
                 : new FolderDestinationSettings { Name = name, Path = NodeFile.PathOf(entry.RequiredString("path"), folder) });
         }
 
@@ -31,7 +31,7 @@ internal static class DestinationsFile
         return destinations;
     }
 
-    private static DimseDestinationSettings ReadDimse(YamlMap entry, string name, string aeTitle)
+    private static DimseDestinationSettings ReadDimse(YamlMap entry, string name, string aeTitle, string folder)
     {
         DimseDestinationSettings defaults = new()
         {
@@ -40,6 +40,7 @@ internal static class DestinationsFile
             Port = entry.RequiredInt("port", 1, PortMax),
             AeTitle = NodeFile.AeTitleOf(entry.RequiredScalar("ae-title")),
             CallingAeTitle = entry.OptionalScalar("calling-ae-title") is { } calling ? NodeFile.AeTitleOf(calling) : aeTitle,
+            Tls = TlsSection.ReadPeer(entry.OptionalMap("tls"), folder),
         };
         return defaults with
         {

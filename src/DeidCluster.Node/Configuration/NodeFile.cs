@@ -26,7 +26,7 @@ internal static class NodeFile
         {
             Name = name,
             Http = ReadHttp(map.OptionalMap("http"), folder),
-            Dicom = ReadDicom(map.RequiredMap("dicom")),
+            Dicom = ReadDicom(map.RequiredMap("dicom"), folder),
             Store = StoreSection.Read(map.OptionalMap("store"), folder, data),
             LeaseTime = TimeSpan.FromSeconds(map.OptionalInt("lease-seconds", (int)NodeSettings.DefaultLeaseTime.TotalSeconds, LeaseSecondsMin, LeaseSecondsMax)),
             StagingFolder = PathOf(staging?.OptionalString("folder") ?? "staging", data),
@@ -113,7 +113,7 @@ internal static class NodeFile
         return null;
     }
 
-    private static DicomSettings ReadDicom(YamlMap map)
+    private static DicomSettings ReadDicom(YamlMap map, string folder)
     {
         YamlScalar? address = map.OptionalScalar("address");
         if (address is not null && !IPAddress.TryParse(address.Text, out _))
@@ -126,6 +126,8 @@ internal static class NodeFile
             AeTitle = AeTitleOf(map.RequiredScalar("ae-title")),
             Address = address?.Text ?? "127.0.0.1",
             Port = map.OptionalInt("port", DicomSettings.DefaultPort, 0, PortMax),
+            Tls = TlsSection.ReadListener(map.OptionalMap("tls"), folder),
+            AllowedPeers = TlsSection.ReadAllowed(map),
         };
     }
 

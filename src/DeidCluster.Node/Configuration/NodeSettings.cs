@@ -1,3 +1,4 @@
+using DeidCluster.Dicom;
 using DeidCluster.Engine;
 using DeidCluster.Store.Postgres;
 using DeidCluster.Store.Sqlite;
@@ -92,6 +93,12 @@ public sealed record DicomSettings
 
     /// <summary>The TCP port; 0 lets the system choose.</summary>
     public int Port { get; init; } = DefaultPort;
+
+    /// <summary>TLS, or null for plain TCP.</summary>
+    public TlsOptions? Tls { get; init; }
+
+    /// <summary>Who may call; of those, only archives are taken from.</summary>
+    public AllowedPeers AllowedPeers { get; init; } = AllowedPeers.Anyone;
 
     /// <summary>The registered port for DICOM (PS3.8 9.1.1).</summary>
     public const int DefaultPort = 11112;

@@ -149,6 +149,8 @@ public sealed class DeidNode : IAsyncDisposable
         {
             EndPoint = new IPEndPoint(IPAddress.Parse(settings.Address), settings.Port),
             AeTitle = settings.AeTitle,
+            Tls = settings.Tls,
+            AllowedPeers = settings.AllowedPeers,
             Clock = time,
         },
         receiver);

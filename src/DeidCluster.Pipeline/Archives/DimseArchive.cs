@@ -77,6 +77,7 @@ public sealed class DimseArchive(ArchiveSettings settings, TimeProvider time) : 
             ConnectTimeout = settings.ConnectTimeout,
             NegotiationTimeout = settings.ConnectTimeout,
             ResponseTimeout = responseTimeout,
+            Tls = settings.Tls,
             Clock = time,
         }, cancellation);
 }

@@ -77,6 +77,7 @@ public sealed class DimseDestination(DimseDestinationSettings settings, TimeProv
         ConnectTimeout = settings.ConnectTimeout,
         NegotiationTimeout = settings.ConnectTimeout,
         ResponseTimeout = settings.StoreTimeout,
+        Tls = settings.Tls,
         Clock = time,
     };
 

@@ -1,3 +1,5 @@
+using DeidCluster.Dicom;
+
 namespace DeidCluster.Pipeline;
 
 /// <summary>How one archive (a PACS or VNA) is reached over DIMSE.</summary>
@@ -23,6 +25,9 @@ public sealed record ArchiveSettings
 
     /// <summary>Further AE titles with which it sends to us; <see cref="AeTitle"/> is always one.</summary>
     public IReadOnlyList<string> SendingAeTitles { get; init; } = [];
+
+    /// <summary>TLS, or null for plain TCP.</summary>
+    public TlsOptions? Tls { get; init; }
 
     /// <summary>How long a connection and its negotiation may take.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(15);

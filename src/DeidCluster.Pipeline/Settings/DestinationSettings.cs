@@ -1,3 +1,5 @@
+using DeidCluster.Dicom;
+
 namespace DeidCluster.Pipeline;
 
 /// <summary>Where de-identified instances go. Closed: a folder or a DIMSE peer.</summary>
@@ -28,6 +30,9 @@ public sealed record DimseDestinationSettings : DestinationSettings
 
     /// <summary>Our AE title when we call it.</summary>
     public required string CallingAeTitle { get; init; }
+
+    /// <summary>TLS, or null for plain TCP.</summary>
+    public TlsOptions? Tls { get; init; }
 
     /// <summary>How many associations one delivery may hold at a time.</summary>
     public int AssociationsMax { get; init; } = 2;

@@ -19,8 +19,8 @@ public class TlsTests
         X509Seen seen = new();
         ScriptedScp scp = new() { Accept = seen.Take };
         await using DicomListener listener = DicomListener.Start(
-            Peers.Listening() with { Tls = certificates.Options("server") with { RequiresPeerCertificate = isMutual } }, scp);
-        TlsOptions user = isMutual ? certificates.Options("client") : certificates.Options(null);
+            Peers.Listening() with { Tls = Options(certificates, "server") with { RequiresPeerCertificate = isMutual } }, scp);
+        TlsOptions user = isMutual ? Options(certificates, "client") : Options(certificates, null);
         await using ScuAssociation scu = await ScuAssociation.ConnectAsync(Calling(listener, user, SampleInstances.Context), Peers.Soon);
         for (int time = 0; time < 3; time++)
         {
@@ -43,8 +43,8 @@ public class TlsTests
     {
         using TestCertificates certificates = new();
         ScriptedScp scp = new();
-        await using DicomListener listener = DicomListener.Start(Peers.Listening() with { Tls = certificates.Options(shown) with { RequiresPeerCertificate = false } }, scp);
-        TlsOptions user = certificates.Options(null) with { PinnedSha256 = pinned is null ? [] : [certificates.Sha256(pinned)] };
+        await using DicomListener listener = DicomListener.Start(Peers.Listening() with { Tls = Options(certificates, shown) with { RequiresPeerCertificate = false } }, scp);
+        TlsOptions user = Options(certificates, null) with { PinnedSha256 = pinned is null ? [] : [certificates.Sha256(pinned)] };
         TlsException fault = await Assert.ThrowsAsync<TlsException>(
             () => ScuAssociation.ConnectAsync(Calling(listener, user, ProposedContext.Verification), Peers.Soon));
         Assert.Equal(expected, fault.Reason);
@@ -56,8 +56,8 @@ public class TlsTests
     {
         using TestCertificates certificates = new();
         await using DicomListener listener = DicomListener.Start(
-            Peers.Listening() with { Tls = certificates.Options("elsewhere") with { RequiresPeerCertificate = false } }, new ScriptedScp());
-        TlsOptions user = certificates.Options(null);
+            Peers.Listening() with { Tls = Options(certificates, "elsewhere") with { RequiresPeerCertificate = false } }, new ScriptedScp());
+        TlsOptions user = Options(certificates, null);
         foreach (TlsOptions options in new[]
         {
             user with { PinnedSha256 = [certificates.Sha256("elsewhere").ToLowerInvariant()] },
@@ -78,9 +78,9 @@ public class TlsTests
     {
         using TestCertificates certificates = new();
         ScriptedScp scp = new();
-        await using DicomListener listener = DicomListener.Start(Peers.Listening() with { Tls = certificates.Options("server") }, scp);
+        await using DicomListener listener = DicomListener.Start(Peers.Listening() with { Tls = Options(certificates, "server") }, scp);
         TlsException fault = await Assert.ThrowsAsync<TlsException>(
-            () => ScuAssociation.ConnectAsync(Calling(listener, certificates.Options(shown), ProposedContext.Verification), Peers.Soon));
+            () => ScuAssociation.ConnectAsync(Calling(listener, Options(certificates, shown), ProposedContext.Verification), Peers.Soon));
         Assert.True(fault.Reason is TlsFault.OursRefused or TlsFault.ClosedAfterHandshake, fault.ToString());
         Assert.Equal(expected, Assert.IsType<TlsException>(await scp.FirstFault.Task.WaitAsync(Peers.Deadline)).Reason);
     }
@@ -90,13 +90,13 @@ public class TlsTests
     {
         using TestCertificates certificates = new();
         ScriptedScp scp = new();
-        await using DicomListener secured = DicomListener.Start(Peers.Listening() with { Tls = certificates.Options("server") }, scp);
+        await using DicomListener secured = DicomListener.Start(Peers.Listening() with { Tls = Options(certificates, "server") }, scp);
         await Assert.ThrowsAnyAsync<DicomNetworkException>(() => ScuAssociation.ConnectAsync(Peers.Calling(secured.EndPoint, ProposedContext.Verification), Peers.Soon));
         Assert.Equal(TlsFault.NotTls, Assert.IsType<TlsException>(await scp.FirstFault.Task.WaitAsync(Peers.Deadline)).Reason);
 
         await using DicomListener plain = DicomListener.Start(Peers.Listening(), new ScriptedScp());
         TlsException fault = await Assert.ThrowsAsync<TlsException>(
-            () => ScuAssociation.ConnectAsync(Calling(plain, certificates.Options("client"), ProposedContext.Verification), Peers.Soon));
+            () => ScuAssociation.ConnectAsync(Calling(plain, Options(certificates, "client"), ProposedContext.Verification), Peers.Soon));
         Assert.Equal(TlsFault.NotTls, fault.Reason);
     }
 
@@ -106,7 +106,7 @@ public class TlsTests
         using TestCertificates certificates = new();
         ScriptedScp scp = new();
         await using DicomListener listener = DicomListener.Start(
-            Peers.Listening() with { Tls = certificates.Options("server"), ArtimTimeout = TimeSpan.FromMilliseconds(100) }, scp);
+            Peers.Listening() with { Tls = Options(certificates, "server"), ArtimTimeout = TimeSpan.FromMilliseconds(100) }, scp);
         using Socket silent = new(SocketType.Stream, ProtocolType.Tcp);
         await silent.ConnectAsync(listener.EndPoint, Peers.Soon);
         Assert.Equal(NetworkFault.Timeout, Assert.IsType<DicomNetworkException>(await scp.FirstFault.Task.WaitAsync(Peers.Deadline)).Fault);
@@ -116,7 +116,7 @@ public class TlsTests
         mute.Listen();
         AssociationOptions calling = Peers.Calling((IPEndPoint)mute.LocalEndPoint!, ProposedContext.Verification) with
         {
-            Tls = certificates.Options("client"),
+            Tls = Options(certificates, "client"),
             NegotiationTimeout = TimeSpan.FromMilliseconds(100),
         };
         Assert.Equal(NetworkFault.Timeout, (await Assert.ThrowsAsync<DicomNetworkException>(() => ScuAssociation.ConnectAsync(calling, Peers.Soon))).Fault);
@@ -131,9 +131,9 @@ public class TlsTests
         using TestCertificates certificates = new();
         AllowedPeer peer = new() { AeTitle = "SCU", Network = IPNetwork.Parse("127.0.0.0/8"), CertificateSha256 = certificates.Sha256("client") };
         await using DicomListener listener = DicomListener.Start(
-            Peers.Listening() with { Tls = certificates.Options("server"), AllowedPeers = AllowedPeers.Only(peer) }, new ScriptedScp());
+            Peers.Listening() with { Tls = Options(certificates, "server"), AllowedPeers = AllowedPeers.Only(peer) }, new ScriptedScp());
         Task<ScuAssociation> connecting = ScuAssociation.ConnectAsync(
-            Calling(listener, certificates.Options(shown), ProposedContext.Verification) with { CallingAeTitle = aeTitle }, Peers.Soon);
+            Calling(listener, Options(certificates, shown), ProposedContext.Verification) with { CallingAeTitle = aeTitle }, Peers.Soon);
         if (isAllowed)
         {
             await using ScuAssociation scu = await connecting;
@@ -173,7 +173,7 @@ public class TlsTests
         using TestFolder folder = new();
         string file = Path.Combine(folder.Path, "ct.dcm");
         await File.WriteAllBytesAsync(file, SampleInstances.File(1, 1, 1));
-        await using DicomListener listener = DicomListener.Start(Peers.Listening() with { Tls = certificates.Options("server") }, new ScriptedScp());
+        await using DicomListener listener = DicomListener.Start(Peers.Listening() with { Tls = Options(certificates, "server") }, new ScriptedScp());
         string[] own = ["+tls", certificates.File("client.key"), certificates.File("client.pem"), "+cf", certificates.File("root.pem")];
         foreach (string profile in new[] { "+py", "+px", "+pz" }) // BCP 195, with downgrade allowed, extended
         {
@@ -195,7 +195,7 @@ public class TlsTests
     {
         using TestCertificates certificates = new();
         await using DicomListener listener = DicomListener.Start(
-            Peers.Listening() with { Tls = certificates.Options("server") with { RequiresPeerCertificate = false } }, new ScriptedScp());
+            Peers.Listening() with { Tls = Options(certificates, "server") with { RequiresPeerCertificate = false } }, new ScriptedScp());
         (int exitCode, string output) = await PeerProcess.RunAsync(
             "echoscu", ["+tla", "+cf", certificates.File("root.pem"), "-aec", "SCP", "127.0.0.1", $"{listener.EndPoint.Port}"], ToolDeadline);
         Assert.True(exitCode == 0, output);
@@ -209,7 +209,7 @@ public class TlsTests
         int port = FreePort.Next();
         await using PeerProcess storescp = await DcmtkPeer.StoreScpAsync(port, folder.Path, "SINK",
             "+tls", certificates.File("server.key"), certificates.File("server.pem"), "+cf", certificates.File("root.pem"), "-rc", "+py");
-        AssociationOptions calling = Peers.Calling(port, "SINK", SampleInstances.Context) with { Tls = certificates.Options("client") };
+        AssociationOptions calling = Peers.Calling(port, "SINK", SampleInstances.Context) with { Tls = Options(certificates, "client") };
         await using (ScuAssociation scu = await ScuAssociation.ConnectAsync(calling, Peers.Soon))
         {
             byte[] dataSet = SampleInstances.DataSet(1, 1, 1, pixelBytes: 300_000);
@@ -219,7 +219,7 @@ public class TlsTests
             Assert.Equal(dataSet, (await File.ReadAllBytesAsync(Assert.Single(Directory.GetFiles(folder.Path))))[^dataSet.Length..]);
         }
 
-        foreach (TlsOptions stranger in new[] { certificates.Options(null), certificates.Options("stranger") })
+        foreach (TlsOptions stranger in new[] { Options(certificates, null), Options(certificates, "stranger") })
         {
             DicomNetworkException fault = await Assert.ThrowsAnyAsync<DicomNetworkException>(() => ScuAssociation.ConnectAsync(calling with { Tls = stranger }, Peers.Soon));
             Assert.True(fault is TlsException { Reason: TlsFault.OursRefused or TlsFault.ClosedAfterHandshake }, fault.ToString()); // its alert may be lost to a reset
@@ -234,7 +234,7 @@ public class TlsTests
         int port = FreePort.Next();
         await using PeerProcess storescp = await DcmtkPeer.StoreScpAsync(port, folder.Path);
         TlsException fault = await Assert.ThrowsAsync<TlsException>(() => ScuAssociation.ConnectAsync(
-            Peers.Calling(port, "SINK", SampleInstances.Context) with { Tls = certificates.Options("client") }, Peers.Soon));
+            Peers.Calling(port, "SINK", SampleInstances.Context) with { Tls = Options(certificates, "client") }, Peers.Soon));
         Assert.Equal(TlsFault.NotTls, fault.Reason);
     }
 
@@ -243,7 +243,7 @@ public class TlsTests
     {
         using TestCertificates certificates = new();
         await using DicomListener listener = DicomListener.Start(
-            Peers.Listening() with { Tls = certificates.Options("server") with { RequiresPeerCertificate = false } }, new ScriptedScp());
+            Peers.Listening() with { Tls = Options(certificates, "server") with { RequiresPeerCertificate = false } }, new ScriptedScp());
         (string[] Options, string? Expected)[] cases =
         [
             (["-tls1_3"], "TLSv1.3"), (["-tls1_2"], "TLSv1.2"), (["-tls1_2", "-cipher", "ECDHE-ECDSA-AES128-GCM-SHA256"], "ECDHE-ECDSA-AES128-GCM-SHA256"),
@@ -257,6 +257,10 @@ public class TlsTests
             Assert.Contains(expected ?? "", output, StringComparison.Ordinal);
         }
     }
+
+    /// <summary>Options that trust the root and show the certificate <paramref name="name"/>, or none.</summary>
+    private static TlsOptions Options(TestCertificates certificates, string? name) => TlsOptions.Load(
+        name is null ? null : certificates.File($"{name}.pem"), name is null ? null : certificates.File($"{name}.key"), trustedFile: certificates.File("root.pem"));
 
     private static AssociationOptions Calling(DicomListener listener, TlsOptions tls, params ProposedContext[] contexts) =>
         Peers.Calling(listener.EndPoint, contexts) with { Tls = tls };

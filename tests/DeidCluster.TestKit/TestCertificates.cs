@@ -1,20 +1,21 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using DeidCluster.TestKit;
 
-namespace DeidCluster.Dicom.Tests.Network;
+namespace DeidCluster.TestKit;
 
 /// <summary>
 /// Certificates made for one test, in a folder of its own: root.pem, and NAME.pem with NAME.key for server and client (good), expired,
 /// elsewhere (for another host) and stranger (of another root).
 /// </summary>
-internal sealed class TestCertificates : IDisposable
+public sealed class TestCertificates : IDisposable
 {
+    /// <summary>The password of NAME.pfx.</summary>
     public const string PfxPassword = "pfx";
 
     private readonly TestFolder folder = new();
 
+    /// <summary>Makes them.</summary>
     public TestCertificates()
     {
         DateTimeOffset now = DateTimeOffset.UtcNow;
@@ -28,18 +29,17 @@ internal sealed class TestCertificates : IDisposable
         Issue(strange, "stranger", "localhost", now.AddDays(1));
     }
 
+    /// <summary>The path of a file.</summary>
     public string File(string name) => Path.Combine(folder.Path, name);
 
-    /// <summary>Options that trust the root and show the certificate <paramref name="name"/>, or none.</summary>
-    public TlsOptions Options(string? name) =>
-        TlsOptions.Load(name is null ? null : File($"{name}.pem"), name is null ? null : File($"{name}.key"), trustedFile: File("root.pem"));
-
+    /// <summary>The SHA-256 thumbprint of a certificate.</summary>
     public string Sha256(string name)
     {
         using X509Certificate2 certificate = X509CertificateLoader.LoadCertificateFromFile(File($"{name}.pem"));
         return certificate.GetCertHashString(HashAlgorithmName.SHA256);
     }
 
+    /// <inheritdoc/>
     public void Dispose() => folder.Dispose();
 
     private static X509Certificate2 Root(string name)
