@@ -10,6 +10,9 @@ internal static class GdcmFrames
 {
     private const uint PixelDataTag = 0x7FE00010;
 
+    /// <summary>GDCM aborts when it is told of fewer; the samples are the same.</summary>
+    private const int BitsStoredMin = 8;
+
     private static readonly string[] Photometrics =
     [
         "MONOCHROME1", "MONOCHROME2", "PALETTE COLOR", "RGB", "HSV", "ARGB", "CMYK", "YBR_FULL", "YBR_FULL_422", "YBR_PARTIAL_422", "YBR_PARTIAL_420", "YBR_ICT", "YBR_RCT",
@@ -101,8 +104,10 @@ internal static class GdcmFrames
         GdcmFunctions.SetNumberOfDimensions(bitmap, 2);
         GdcmFunctions.SetDimension(bitmap, 0, (uint)description.Columns);
         GdcmFunctions.SetDimension(bitmap, 1, (uint)description.Rows);
+        int bitsStored = Math.Max(description.BitsStored, BitsStoredMin);
+        int highBit = Math.Max(description.HighBit, bitsStored - 1);
         IntPtr format = GdcmFunctions.NewPixelFormat(
-            (ushort)description.SamplesPerPixel, (ushort)description.BitsAllocated, (ushort)description.BitsStored, (ushort)description.HighBit, (ushort)(description.IsSigned ? 1 : 0));
+            (ushort)description.SamplesPerPixel, (ushort)description.BitsAllocated, (ushort)bitsStored, (ushort)highBit, (ushort)(description.IsSigned ? 1 : 0));
         IntPtr photometric = GdcmFunctions.NewPhotometric(GdcmFunctions.PhotometricType(description.PhotometricInterpretation));
         IntPtr syntax = GdcmFunctions.NewTransferSyntax(GdcmFunctions.TransferSyntaxType(transferSyntaxUid));
         GdcmFunctions.SetPixelFormat(bitmap, format);

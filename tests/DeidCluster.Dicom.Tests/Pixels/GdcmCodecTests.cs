@@ -15,6 +15,9 @@ public class GdcmCodecTests
         TestImages.Grey(40, 41, 16, 16, isSigned: true),
         TestImages.Grey(40, 41, 16, 12, isSigned: true),
         TestImages.Grey(40, 41, 8, 8, isSigned: true),
+        TestImages.Grey(40, 41, 8, 7),
+        TestImages.Grey(40, 41, 16, 10),
+        TestImages.Grey(19, 19, 16, 16),
         TestImages.Grey(3, 5, 8, 8),
         TestImages.Colour(50, 70),
         TestImages.Colour(50, 70, isPlanar: true),
@@ -26,7 +29,7 @@ public class GdcmCodecTests
         await using GdcmCodec codec = new(WorkerProgram.Options);
         foreach (TransferSyntax syntax in Lossless.Select(uid => TransferSyntax.Find(uid)!))
         {
-            foreach (PixelDescription description in Kinds().Where(kind => kind.Rows > 32 || syntax.Uid != Uids.Jpeg2000ImageCompressionLosslessOnly))
+            foreach (PixelDescription description in Kinds().Where(kind => kind.Rows > 8 || syntax.Uid != Uids.Jpeg2000ImageCompressionLosslessOnly))
             {
                 NativeFrame frame = new(TestImages.Frame(description, 5), description);
 
@@ -47,7 +50,7 @@ public class GdcmCodecTests
         [
             (TestImages.Grey(4, 4, 32, 32), Uids.JpegLsLosslessImageCompression),
             (TestImages.Grey(40, 40, 1, 1), Uids.JpegLsLosslessImageCompression),
-            (TestImages.Grey(31, 512, 8, 8), Uids.Jpeg2000ImageCompressionLosslessOnly),
+            (TestImages.Grey(1, 512, 8, 8), Uids.Jpeg2000ImageCompressionLosslessOnly),
             (TestImages.Colour(64, 64, bitsAllocated: 16), Uids.Jpeg2000ImageCompressionLosslessOnly),
         ];
         foreach ((PixelDescription description, string uid) in kinds)

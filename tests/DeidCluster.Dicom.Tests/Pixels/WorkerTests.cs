@@ -172,6 +172,28 @@ public class WorkerTests
         Facts.Say($"{count} mutated frames (seed {seed}): {string.Join(", ", outcomes.OrderBy(o => o.Key, StringComparer.Ordinal).Select(o => $"{o.Key} {o.Value}"))}");
     }
 
+    /// <summary>A small codestream and a data set that agree on a huge picture: the worker is held to its memory, and this process takes none for the result.</summary>
+    [GdcmFact]
+    public async Task HugePicture_FromFewBytes_CostsTheWorkerItsMemoryLimit_AndUsNothing()
+    {
+        await using GdcmCodec codec = new(WorkerProgram.Options with { FrameTimeMax = TimeSpan.FromSeconds(15), WorkerMemoryBytesMax = 256 * 1024 * 1024 });
+        TransferSyntax syntax = TransferSyntax.Find(Uids.Jpeg2000ImageCompressionLosslessOnly)!;
+        CodedFrame small = await codec.EncodeAsync(Frame(1), syntax, CancellationToken.None);
+        byte[] bomb = small.Bytes.ToArray();
+        int size = bomb.AsSpan().IndexOf((ReadOnlySpan<byte>)[0xFF, 0x51]) + 6;
+        foreach (int at in new[] { size, size + 4, size + 16, size + 20 }) // Xsiz, Ysiz, XTsiz, YTsiz
+        {
+            System.Buffers.Binary.BinaryPrimitives.WriteUInt32BigEndian(bomb.AsSpan(at), 30_000);
+        }
+
+        long before = GC.GetTotalAllocatedBytes();
+        CodecException refusal = await Assert.ThrowsAsync<CodecException>(() => codec.DecodeAsync(bomb, syntax, Small with { Rows = 30_000, Columns = 30_000 }, CancellationToken.None).AsTask());
+
+        Assert.True(refusal.Failure is CodecFailure.Refused or CodecFailure.Died, refusal.Message);
+        Assert.True(GC.GetTotalAllocatedBytes() - before < 1_000_000_000);
+        Assert.Equal(Frame(1).Bytes, (await codec.DecodeAsync(small.Bytes, syntax, Small, CancellationToken.None)).Bytes, MemoryEquality);
+    }
+
     private static async Task<string> OutcomeAsync(GdcmCodec codec, byte[] frame, TransferSyntax syntax)
     {
         try
