@@ -71,13 +71,13 @@ internal static partial class Oracle
     {
         foreach (TransferSyntax target in new[] { TransferSyntax.ExplicitVrBigEndian, TransferSyntax.ExplicitVrLittleEndian, TransferSyntax.ImplicitVrLittleEndian })
         {
-            if (file.DataSet.Count > 0 && Transcoder.Obstacle(file, target) is null) // nothing, not deflated, is no file
+            if (file.DataSet.Any(element => !element.Tag.IsGroupLength) && Transcoder.Obstacle(file, target) is null) // nothing, not deflated, is no file
             {
                 using SegmentList segments = Transcoder.FileSegments(file, target);
                 using DicomFile transcoded = DicomFile.Read(new MemorySource(segments.ToArray()), Small with { InflatedBytesMax = 2 * Small.InflatedBytesMax });
                 if (target.IsExplicitVr && file.TransferSyntax.IsExplicitVr)
                 {
-                    Assert.Equal(Shape(file.DataSet).Where(step => !step.Tag.IsGroupLength), Shape(transcoded.DataSet).Where(step => !step.Tag.IsGroupLength));
+                    Assert.Equal(Shape(file.DataSet), Shape(transcoded.DataSet));
                 }
             }
         }
@@ -219,9 +219,9 @@ internal static partial class Oracle
         {
             foreach (Element element in level)
             {
-                if (element.Tag == Tags.FileMetaInformationGroupLength)
+                if (element.Tag.IsGroupLength)
                 {
-                    continue; // is computed, also where there was none
+                    continue; // computed, also where there was none, or left out
                 }
 
                 shape.Add((element.Tag, depth, element.GetType().Name));
