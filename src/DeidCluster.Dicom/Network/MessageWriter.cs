@@ -17,6 +17,7 @@ internal sealed class MessageWriter
     private readonly TimeSpan timeout;
     private readonly SemaphoreSlim oneMessage = new(1);
     private readonly int fragmentBytesMax;
+    private readonly HashSet<byte> deflatedContexts;
 
     public MessageWriter(UpperLayer upper, AgreedTerms terms, TimeSpan timeout)
     {
@@ -27,6 +28,7 @@ internal sealed class MessageWriter
 
         this.upper = upper;
         this.timeout = timeout;
+        deflatedContexts = [.. terms.Contexts.Where(context => context.TransferSyntax.IsDeflated).Select(context => context.Id)];
         uint bodyBytesMax = terms.SendBytesMax == 0 ? (uint)terms.ReceiveBytesMax : Math.Min(terms.SendBytesMax, (uint)terms.ReceiveBytesMax);
         fragmentBytesMax = ((int)bodyBytesMax - PduLimits.PdvHeaderBytes) & ~1; // a fragment has an even number of bytes (PS3.8 E.1)
     }
@@ -61,11 +63,15 @@ internal sealed class MessageWriter
         }
     }
 
-    /// <summary>Writes a message whose data set is the next <paramref name="length"/> bytes of <paramref name="dataSet"/>.</summary>
+    /// <summary>
+    /// Writes a message whose data set is the next <paramref name="length"/> bytes of <paramref name="dataSet"/>. A deflated one of odd length,
+    /// as some writers leave it in files, gets the zero byte that PS3.5 A.5 wants: peers abort on a fragment of odd length (PS3.8 E.1).
+    /// </summary>
     public async ValueTask WriteAsync(byte contextId, CommandSet command, Stream dataSet, long length, CancellationToken ct)
     {
         byte[] commandBytes = command.Write();
-        long framed = FramedBytes(commandBytes.Length) + HeadersBytes * (length / fragmentBytesMax + 1) + length;
+        int padding = (length & 1) == 1 && deflatedContexts.Contains(contextId) ? 1 : 0;
+        long framed = FramedBytes(commandBytes.Length) + HeadersBytes * (length / fragmentBytesMax + 1) + length + padding;
         byte[] buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(framed, FramedBytes(commandBytes.Length) + Math.Max(WriteBytes, HeadersBytes + fragmentBytesMax)));
         await oneMessage.WaitAsync(ct).ConfigureAwait(false);
         try
@@ -75,16 +81,18 @@ internal sealed class MessageWriter
             do
             {
                 int count = (int)Math.Min(left, fragmentBytesMax);
-                if (at + HeadersBytes + count > buffer.Length)
+                int pad = left == count ? padding : 0;
+                if (at + HeadersBytes + count + pad > buffer.Length)
                 {
                     await upper.SendAsync(UpperLayerEvent.DataRequest, buffer.AsMemory(0, at), timeout, ct).ConfigureAwait(false);
                     at = 0;
                 }
 
                 left -= count;
-                PduWriter.WriteDataHeader(buffer.AsSpan(at), contextId, isCommand: false, isLast: left == 0, count);
+                PduWriter.WriteDataHeader(buffer.AsSpan(at), contextId, isCommand: false, isLast: left == 0, count + pad);
                 await dataSet.ReadExactlyAsync(buffer.AsMemory(at + HeadersBytes, count), ct).ConfigureAwait(false);
-                at += HeadersBytes + count;
+                buffer.AsSpan(at + HeadersBytes + count, pad).Clear();
+                at += HeadersBytes + count + pad;
             }
             while (left > 0);
 

@@ -38,7 +38,9 @@ public class StorePeerTests
             (SentFile sent, string arrived) = await SendAsync(folder, file, $"got-{syntax.Letter}", [$"+x{syntax.Letter}"]);
             Assert.True(sent.Outcome == SendOutcome.Sent, $"{syntax.Name}: {sent}");
             Assert.Equal(syntax.Uid, sent.TransferSyntax?.Uid);
-            Assert.Equal(PeerSyntax.DataSetBytes(file), PeerSyntax.DataSetBytes(arrived));
+            byte[] dataSet = PeerSyntax.DataSetBytes(file);
+            byte[] padding = syntax.Uid == Uids.DeflatedExplicitVrLittleEndian ? new byte[dataSet.Length % 2] : []; // dcmconv leaves it out (PS3.5 A.5)
+            Assert.Equal([.. dataSet, .. padding], PeerSyntax.DataSetBytes(arrived));
         }
     }
 
