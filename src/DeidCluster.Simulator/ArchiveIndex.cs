@@ -13,6 +13,9 @@ internal sealed class ArchiveIndex(string aeTitle)
     /// <summary>Adds <paramref name="instance"/>, or puts it in the place of the one with its UID.</summary>
     public void Add(ArchivedInstance instance) => instances[instance.SopInstanceUid] = instance;
 
+    /// <summary>The SOP class of an instance that is here; null when it is not.</summary>
+    public string? SopClassOf(string sopInstanceUid) => instances.GetValueOrDefault(sopInstanceUid)?.SopClassUid;
+
     public bool Remove(string sopInstanceUid) => instances.TryRemove(sopInstanceUid, out _);
 
     /// <summary>The answers to a C-FIND, in a stable order.</summary>

@@ -6,7 +6,8 @@ using DeidCluster.Dicom;
 namespace DeidCluster.Simulator;
 
 /// <summary>
-/// A DICOM archive on loopback, real on the wire: C-ECHO, C-FIND and C-MOVE at every level of Patient Root and Study Root, and C-STORE.
+/// A DICOM archive on loopback, real on the wire: C-ECHO, C-FIND, C-MOVE and C-GET at every level of Patient Root and Study
+/// Root, C-STORE and storage commitment.
 /// It misbehaves as <see cref="ArchiveSimulatorOptions.Faults"/> says.
 /// </summary>
 public sealed class ArchiveSimulator : IScpHandler, IAsyncDisposable
@@ -20,6 +21,7 @@ public sealed class ArchiveSimulator : IScpHandler, IAsyncDisposable
     private ArchiveWebHost? web;
     private int finds;
     private int moves;
+    private int gets;
     private int stores;
     private int instancesSent;
 
@@ -38,7 +40,8 @@ public sealed class ArchiveSimulator : IScpHandler, IAsyncDisposable
         {
             AeTitle = options.AeTitle,
             EndPoint = new IPEndPoint(IPAddress.Loopback, options.Port),
-            Operations = ScpOperations.Echo | ScpOperations.Store | ScpOperations.QueryRetrieve,
+            Operations = ScpOperations.Echo | ScpOperations.Store | ScpOperations.QueryRetrieve | ScpOperations.Get | ScpOperations.StorageCommitment,
+            AnswersExtended = QueryOptions.Answer,
             Intercept = SendGarbageAsync,
         }, this);
     }
@@ -64,7 +67,10 @@ public sealed class ArchiveSimulator : IScpHandler, IAsyncDisposable
     /// <summary>C-MOVE requests so far.</summary>
     public int Moves => Volatile.Read(ref moves);
 
-    /// <summary>Instances that C-MOVE has begun to send so far, each time counted.</summary>
+    /// <summary>C-GET requests so far.</summary>
+    public int Gets => Volatile.Read(ref gets);
+
+    /// <summary>Instances that C-MOVE or C-GET has begun to send so far, each time counted.</summary>
     public int InstancesSent => Volatile.Read(ref instancesSent);
 
     /// <summary>C-STORE requests so far.</summary>
@@ -126,7 +132,9 @@ public sealed class ArchiveSimulator : IScpHandler, IAsyncDisposable
     {
         Interlocked.Increment(ref finds);
         await BeLateAsync(ct).ConfigureAwait(false);
-        foreach (DataSet answer in index.Find(Query.Parse(Model(request.SopClassUid, "C-FIND"), request.Identifier, QueryOptions.Baseline)))
+        Query query = Query.Parse(Model(request.SopClassUid, "C-FIND"), request.Identifier, QueryOptions.Agreed(request.Association, request.SopClassUid));
+        request.PendingStatus = query.HasUnsupportedKeys ? DimseStatus.PendingWithUnsupportedKeys : DimseStatus.Pending;
+        foreach (DataSet answer in index.Find(query))
         {
             if (Faults.AnswerWithStudy is string other)
             {
@@ -150,10 +158,43 @@ public sealed class ArchiveSimulator : IScpHandler, IAsyncDisposable
             throw new DimseStatusException("C-MOVE", DimseStatus.MoveDestinationUnknown);
         }
 
-        Retrieval retrieval = Retrieval.Parse(Model(request.SopClassUid, "C-MOVE"), request.Identifier, QueryOptions.Baseline, "C-MOVE");
-        IEnumerable<ArchivedInstance> sent = index.Select(retrieval).Where((_, number) => !IsEvery(Faults.DropEvery, number));
-        return new MovePlan(destination.Host, destination.Port, [.. sent.Select((instance, number) => new MoveInstance(
-            instance.SopClassUid, instance.SopInstanceUid, instance.TransferSyntax, () => Open(instance, number)))]);
+        return new MovePlan(destination.Host, destination.Port, Selected(request.Association, request.SopClassUid, request.Identifier, "C-MOVE"))
+        {
+            Associations = options.MoveAssociations,
+        };
+    }
+
+    async ValueTask<IReadOnlyList<RetrieveInstance>> IScpHandler.GetAsync(GetRequest request, CancellationToken ct)
+    {
+        Interlocked.Increment(ref gets);
+        await BeLateAsync(ct).ConfigureAwait(false);
+        ThrowIf(Faults.FailMove, "C-GET");
+        return Selected(request.Association, request.SopClassUid, request.Identifier, "C-GET");
+    }
+
+    async ValueTask<CommitmentAnswer> IScpHandler.CommitAsync(CommitmentRequested request, CancellationToken ct)
+    {
+        await BeLateAsync(ct).ConfigureAwait(false);
+        List<SopReference> committed = [];
+        List<CommitmentFailure> failed = [];
+        foreach (SopReference instance in request.Request.Instances)
+        {
+            if (index.SopClassOf(instance.SopInstanceUid) is not string sopClass)
+            {
+                failed.Add(new CommitmentFailure(instance, DimseStatus.NoSuchSopInstance));
+            }
+            else if (sopClass != instance.SopClassUid)
+            {
+                failed.Add(new CommitmentFailure(instance, DimseStatus.ClassInstanceConflict));
+            }
+            else
+            {
+                committed.Add(instance);
+            }
+        }
+
+        CommitmentResult result = new(request.Request.TransactionUid, committed, failed) { RetrieveAeTitle = options.AeTitle };
+        return new CommitmentAnswer(result, destinations.TryGetValue(request.Association.CallingAeTitle, out MoveDestination? user) ? (user.Host, user.Port) : null);
     }
 
     async ValueTask<DimseStatus> IScpHandler.StoreAsync(StoreRequest request, CancellationToken ct)
@@ -183,6 +224,13 @@ public sealed class ArchiveSimulator : IScpHandler, IAsyncDisposable
     private static QueryModel Model(string sopClassUid, string operation) =>
         QueryModel.Of(sopClassUid) ?? throw new DimseStatusException(operation, DimseStatus.SopClassNotSupported);
 
+    private List<RetrieveInstance> Selected(AssociationRequest association, string sopClassUid, DataSet identifier, string operation)
+    {
+        Retrieval retrieval = Retrieval.Parse(Model(sopClassUid, operation), identifier, QueryOptions.Agreed(association, sopClassUid), operation);
+        IEnumerable<ArchivedInstance> sent = index.Select(retrieval).Where((_, number) => !IsEvery(Faults.DropEvery, number));
+        return [.. sent.Select((instance, number) => instance.Retrieved(() => BeginSending(number)))];
+    }
+
     private bool Add(ArchivedInstance? instance)
     {
         if (instance is not null)
@@ -193,7 +241,7 @@ public sealed class ArchiveSimulator : IScpHandler, IAsyncDisposable
         return instance is not null;
     }
 
-    private Stream Open(ArchivedInstance instance, int number)
+    private void BeginSending(int number)
     {
         if (Faults.AbortMoveAfter > 0 && number >= Faults.AbortMoveAfter)
         {
@@ -206,7 +254,6 @@ public sealed class ArchiveSimulator : IScpHandler, IAsyncDisposable
         }
 
         Interlocked.Increment(ref instancesSent);
-        return instance.Open();
     }
 
     private static bool IsEvery(int every, int number) => every > 0 && (number + 1) % every == 0;

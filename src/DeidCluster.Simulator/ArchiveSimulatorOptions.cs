@@ -14,8 +14,11 @@ public sealed record ArchiveSimulatorOptions
     /// <summary>A folder of DICOM files, read with its subfolders at the start; stored instances are added to it. Null keeps everything in memory.</summary>
     public string? Folder { get; init; }
 
-    /// <summary>The AE titles that it knows as move destinations, and where they listen. More can be added later.</summary>
+    /// <summary>The AE titles that it knows as move destinations and as users of storage commitment, and where they listen. More can be added later.</summary>
     public IReadOnlyDictionary<string, MoveDestination> Destinations { get; init; } = new Dictionary<string, MoveDestination>();
+
+    /// <summary>Associations that one C-MOVE sends over at the same time.</summary>
+    public int MoveAssociations { get; init; } = 1;
 
     /// <summary>What it does wrong. Can be changed while it runs.</summary>
     public ArchiveFaults Faults { get; init; } = new();
@@ -44,15 +47,15 @@ public sealed class ArchiveFaults
     /// <summary>The Study Instance UID that C-FIND answers carry instead of the true one: an archive that lies.</summary>
     public string? AnswerWithStudy { get; set; }
 
-    /// <summary>Every C-MOVE is refused with this status before anything is sent.</summary>
+    /// <summary>Every C-MOVE and C-GET is refused with this status before anything is sent.</summary>
     public DimseStatus? FailMove { get; set; }
 
-    /// <summary>A C-MOVE is aborted after so many instances; 0 is never.</summary>
+    /// <summary>A C-MOVE or C-GET is aborted after so many instances; 0 is never.</summary>
     public int AbortMoveAfter { get; set; }
 
-    /// <summary>Every so-many-th instance of a C-MOVE is left out without a word; 0 is none.</summary>
+    /// <summary>Every so-many-th instance of a C-MOVE or C-GET is left out without a word; 0 is none.</summary>
     public int DropEvery { get; set; }
 
-    /// <summary>Every so-many-th instance of a C-MOVE is counted as failed; 0 is none.</summary>
+    /// <summary>Every so-many-th instance of a C-MOVE or C-GET is counted as failed; 0 is none.</summary>
     public int FailEvery { get; set; }
 }

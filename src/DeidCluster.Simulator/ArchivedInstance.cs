@@ -62,6 +62,19 @@ internal sealed class ArchivedInstance
         return stream;
     }
 
+    /// <summary>The instance as a C-MOVE or C-GET sends it; <paramref name="beginning"/> is told when that begins.</summary>
+    public RetrieveInstance Retrieved(Action beginning) => RetrieveInstance.FromFile(SopClassUid, SopInstanceUid, TransferSyntax,
+        () =>
+        {
+            beginning();
+            return Open();
+        },
+        () =>
+        {
+            beginning();
+            return DicomFile.Read(OpenFile());
+        });
+
     // A deflated data set is sent as it lies in the file, behind preamble, prefix, the group length's own 12 bytes and what it counts.
     private static long FileOffset(DicomFile file) => file.TransferSyntax.IsDeflated
         ? DicomFileWriter.PreambleBytes + 4 + 12 + (file.FileMeta.GetInt(Tags.FileMetaInformationGroupLength) ?? 0)

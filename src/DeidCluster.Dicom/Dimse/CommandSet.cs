@@ -107,13 +107,13 @@ public sealed class CommandSet
     /// The response to this request, with its ids filled in (PS3.7 9.3, 10.3). The SOP class and instance are repeated as the affected
     /// ones, and the event or action type.
     /// </summary>
-    public CommandSet Response(DimseStatus status, bool hasDataSet = false) => new((CommandField)((ushort)CommandField | 0x8000))
+    public CommandSet Response(DimseStatus status, bool hasDataSet = false, string? affectedSopInstanceUid = null) => new((CommandField)((ushort)CommandField | 0x8000))
     {
         AffectedSopClassUid = AffectedSopClassUid ?? RequestedSopClassUid,
         MessageIdBeingRespondedTo = MessageId,
         HasDataSet = hasDataSet,
         Status = status,
-        AffectedSopInstanceUid = AffectedSopInstanceUid ?? RequestedSopInstanceUid,
+        AffectedSopInstanceUid = affectedSopInstanceUid ?? AffectedSopInstanceUid ?? RequestedSopInstanceUid,
         EventTypeId = EventTypeId,
         ActionTypeId = ActionTypeId,
     };

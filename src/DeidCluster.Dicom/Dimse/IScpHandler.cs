@@ -25,6 +25,20 @@ public interface IScpHandler
     /// <summary>C-MOVE: where to and what; the listener sends it.</summary>
     ValueTask<MovePlan> MoveAsync(MoveRequest request, CancellationToken ct) => throw new DimseStatusException("C-MOVE", DimseStatus.SopClassNotSupported);
 
+    /// <summary>C-GET: what; the listener sends it on the peer's own association.</summary>
+    ValueTask<IReadOnlyList<RetrieveInstance>> GetAsync(GetRequest request, CancellationToken ct) => throw new DimseStatusException("C-GET", DimseStatus.SopClassNotSupported);
+
+    /// <summary>
+    /// Storage commitment (PS3.4 J.3.2): looks after what is asked about and says what is safe. The request has been answered already; the
+    /// listener delivers the report.
+    /// </summary>
+    ValueTask<CommitmentAnswer> CommitAsync(CommitmentRequested request, CancellationToken ct) =>
+        throw new DimseStatusException("N-ACTION", DimseStatus.ProcessingFailure);
+
+    /// <summary>N-EVENT-REPORT, N-GET, N-SET, N-ACTION, N-CREATE or N-DELETE (PS3.7 10.1) of a SOP class that was accepted; by default not recognized.</summary>
+    ValueTask<NormalizedAnswer> NormalizedAsync(NormalizedRequest request, CancellationToken ct) =>
+        throw new DimseStatusException($"{request.Command}", DimseStatus.UnrecognizedOperation);
+
     /// <summary>C-STORE: reads the data set to its end and answers once the instance is safe.</summary>
     ValueTask<DimseStatus> StoreAsync(StoreRequest request, CancellationToken ct) => throw new DimseStatusException("C-STORE", DimseStatus.SopClassNotSupported);
 
@@ -58,7 +72,11 @@ public sealed record AssociationRequest(
 /// <param name="Association">Who asks.</param>
 /// <param name="SopClassUid">The information model.</param>
 /// <param name="Identifier">The keys.</param>
-public sealed record FindRequest(AssociationRequest Association, string SopClassUid, DataSet Identifier);
+public sealed record FindRequest(AssociationRequest Association, string SopClassUid, DataSet Identifier)
+{
+    /// <summary>The status with each match; a handler that ignores optional keys sets <see cref="DimseStatus.PendingWithUnsupportedKeys"/> before its first.</summary>
+    public DimseStatus PendingStatus { get; set; } = DimseStatus.Pending;
+}
 
 /// <summary>A C-MOVE request.</summary>
 /// <param name="Association">Who asks.</param>
@@ -71,14 +89,37 @@ public sealed record MoveRequest(AssociationRequest Association, string SopClass
 /// <param name="Host">Name or address of the destination.</param>
 /// <param name="Port">Its TCP port.</param>
 /// <param name="Instances">What to send.</param>
-public sealed record MovePlan(string Host, int Port, IReadOnlyList<MoveInstance> Instances);
+public sealed record MovePlan(string Host, int Port, IReadOnlyList<RetrieveInstance> Instances)
+{
+    /// <summary>Associations that send at the same time; more than one wins where each answer is late, as with peers that delay small packets.</summary>
+    public int Associations { get; init; } = 1;
+}
 
-/// <summary>One instance that a C-MOVE sends.</summary>
-/// <param name="SopClassUid">Its SOP class.</param>
-/// <param name="SopInstanceUid">Its UID.</param>
-/// <param name="TransferSyntax">How its data set is encoded.</param>
-/// <param name="Open">Opens the data set, without file meta information; the stream's Length and Position tell how long it is.</param>
-public sealed record MoveInstance(string SopClassUid, string SopInstanceUid, TransferSyntax TransferSyntax, Func<Stream> Open);
+/// <summary>A C-GET request.</summary>
+/// <param name="Association">Who asks.</param>
+/// <param name="SopClassUid">The information model.</param>
+/// <param name="Identifier">The keys.</param>
+public sealed record GetRequest(AssociationRequest Association, string SopClassUid, DataSet Identifier);
+
+/// <summary>A request of one of the normalized services (PS3.7 10.1).</summary>
+/// <param name="Association">Who asks.</param>
+/// <param name="Command">The service.</param>
+/// <param name="SopClassUid">The SOP class.</param>
+/// <param name="SopInstanceUid">The SOP instance; null where an N-CREATE leaves it to the provider.</param>
+/// <param name="TypeId">The event type of an N-EVENT-REPORT or the action type of an N-ACTION.</param>
+/// <param name="DataSet">The data set; null when there is none.</param>
+/// <param name="Attributes">What an N-GET asks for; none is all.</param>
+public sealed record NormalizedRequest(
+    AssociationRequest Association, CommandField Command, string SopClassUid, string? SopInstanceUid, ushort? TypeId, DataSet? DataSet, IReadOnlyList<Tag> Attributes);
+
+/// <summary>The answer to a <see cref="NormalizedRequest"/>.</summary>
+/// <param name="Status">How it ended.</param>
+/// <param name="DataSet">The data set of the response, if any.</param>
+public sealed record NormalizedAnswer(DimseStatus Status, DataSet? DataSet = null)
+{
+    /// <summary>The SOP instance that an N-CREATE without one made.</summary>
+    public string? AffectedSopInstanceUid { get; init; }
+}
 
 /// <summary>A C-STORE request.</summary>
 /// <param name="Association">Who sends.</param>

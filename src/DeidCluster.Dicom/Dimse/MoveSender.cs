@@ -1,56 +1,96 @@
 namespace DeidCluster.Dicom;
 
-/// <summary>The sub-operations of one C-MOVE (PS3.4 C.4.2): associations to the destination, one C-STORE an instance.</summary>
-internal sealed class MoveSender(ListenerOptions options, string destinationAeTitle, MoveOriginator originator)
+/// <summary>
+/// The sub-operations of one C-MOVE (PS3.4 C.4.2.2): one or several associations to the destination, one C-STORE an instance. An instance
+/// leaves in the first of its encodings that the destination takes; what the destination refused among many contexts is offered once
+/// more on its own, and an association that was lost is made again a few times.
+/// </summary>
+internal sealed class MoveSender(ListenerOptions options, string destinationAeTitle, MoveOriginator originator, MovePlan plan, Func<ValueTask> report, Action<Exception> faulted)
 {
-    private readonly List<string> failed = [];
-    private int remaining;
-    private int completed;
-    private int warned;
+    /// <summary>How often a lost association is made again, for each association of the plan.</summary>
+    private const int ReconnectsMax = 3;
+
+    private readonly RetrieveTally tally = new();
 
     /// <summary>How far it is.</summary>
-    public SubOperations Counts => new(remaining, completed, failed.Count, warned);
+    public RetrieveTally Tally => tally;
 
-    /// <summary>What could not be sent.</summary>
-    public IReadOnlyList<string> FailedSopInstanceUids => failed;
-
-    /// <summary>Sends everything in <paramref name="plan"/>, reporting after each instance; the final status. Cancellation throws, with the counts as they are.</summary>
-    public async ValueTask<DimseStatus> SendAsync(MovePlan plan, Func<SubOperations, ValueTask> report, Action<Exception> faulted, CancellationToken ct)
+    /// <summary>Sends everything, reporting after each instance; the final status. Cancellation throws, with the counts as they are.</summary>
+    public async ValueTask<DimseStatus> SendAsync(CancellationToken ct)
     {
-        remaining = plan.Instances.Count;
-        foreach (List<MoveInstance> batch in Batches(plan.Instances))
-        {
-            await SendBatchAsync(plan, batch, report, faulted, ct).ConfigureAwait(false);
-        }
-
-        return failed.Count == 0 && warned == 0 ? DimseStatus.Success
-            : completed + warned == 0 ? DimseStatus.SubOperationsFailed
-            : DimseStatus.SubOperationsWithFailures;
+        tally.Begin(plan.Instances.Count);
+        int associations = Math.Clamp(plan.Associations, 1, Math.Max(plan.Instances.Count, 1));
+        await Task.WhenAll(Enumerable.Range(0, associations)
+            .Select(share => SendShareAsync([.. plan.Instances.Where((_, at) => at % associations == share)], ct))).ConfigureAwait(false);
+        return tally.Status;
     }
 
-    private async Task SendBatchAsync(MovePlan plan, List<MoveInstance> batch, Func<SubOperations, ValueTask> report, Action<Exception> faulted, CancellationToken ct)
+    private async Task SendShareAsync(List<RetrieveInstance> share, CancellationToken ct)
+    {
+        List<RetrieveInstance> refused = [];
+        foreach (List<RetrieveInstance> batch in Batches(share))
+        {
+            await SendBatchAsync(batch, SeparateContexts(batch), refused.Add, ct).ConfigureAwait(false);
+        }
+
+        // A few destinations answer one context of a SOP class only, or but so many in all: each class alone, all its encodings in one.
+        foreach (IGrouping<string, RetrieveInstance> sopClass in refused.GroupBy(instance => instance.SopClassUid))
+        {
+            ProposedContext context = new(sopClass.Key, [.. sopClass.SelectMany(instance => instance.TransferSyntaxes).Distinct()]);
+            await SendBatchAsync([.. sopClass], [context], instance => tally.End(instance, DimseStatusClass.Failure), ct).ConfigureAwait(false);
+            await report().ConfigureAwait(false);
+        }
+    }
+
+    private async Task SendBatchAsync(List<RetrieveInstance> batch, IReadOnlyList<ProposedContext> contexts, Action<RetrieveInstance> refuse, CancellationToken ct)
     {
         int sent = 0;
-        await using ScuAssociation? destination = await ConnectAsync(plan, batch, faulted, ct).ConfigureAwait(false);
-        while (destination?.IsUsable == true && sent < batch.Count)
+        for (int connections = 0; sent < batch.Count && connections <= ReconnectsMax; connections++)
         {
-            await SendOneAsync(destination, batch[sent++], faulted, ct).ConfigureAwait(false);
-            await report(Counts).ConfigureAwait(false);
+            await using ScuAssociation? destination = await ConnectAsync(contexts, ct).ConfigureAwait(false);
+            if (destination is null)
+            {
+                break;
+            }
+
+            while (destination.IsUsable && sent < batch.Count)
+            {
+                RetrieveInstance instance = batch[sent++];
+                if (instance.TransferSyntaxes.FirstOrDefault(syntax => destination.FindContext(instance.SopClassUid, syntax) is not null) is TransferSyntax agreed)
+                {
+                    tally.End(instance, await StoreAsync(destination, instance, agreed, ct).ConfigureAwait(false));
+                    await report().ConfigureAwait(false);
+                }
+                else
+                {
+                    refuse(instance);
+                }
+            }
+
+            await destination.ReleaseAsync(ct).ConfigureAwait(false);
         }
 
-        foreach (MoveInstance instance in batch.Skip(sent))
+        foreach (RetrieveInstance instance in batch.Skip(sent))
         {
-            Fail(instance);
+            tally.End(instance, DimseStatusClass.Failure);
         }
-
-        await (destination?.ReleaseAsync(ct) ?? Task.CompletedTask).ConfigureAwait(false);
     }
 
-    private async Task<ScuAssociation?> ConnectAsync(MovePlan plan, List<MoveInstance> batch, Action<Exception> faulted, CancellationToken ct)
+    private async Task<ScuAssociation?> ConnectAsync(IReadOnlyList<ProposedContext> contexts, CancellationToken ct)
     {
         try
         {
-            return await ScuAssociation.ConnectAsync(Options(plan, batch), ct).ConfigureAwait(false);
+            return await ScuAssociation.ConnectAsync(new AssociationOptions
+            {
+                Host = plan.Host,
+                Port = plan.Port,
+                CallingAeTitle = options.AeTitle,
+                CalledAeTitle = destinationAeTitle,
+                PresentationContexts = contexts,
+                PduBytesMax = options.PduBytesMax,
+                ResponseTimeout = options.DataTimeout,
+                Clock = options.Clock,
+            }, ct).ConfigureAwait(false);
         }
         catch (DicomNetworkException fault)
         {
@@ -59,33 +99,15 @@ internal sealed class MoveSender(ListenerOptions options, string destinationAeTi
         }
     }
 
-    private async Task SendOneAsync(ScuAssociation destination, MoveInstance instance, Action<Exception> faulted, CancellationToken ct)
-    {
-        switch (await StoreAsync(destination, instance, faulted, ct).ConfigureAwait(false))
-        {
-            case DimseStatusClass.Success:
-                completed++;
-                remaining--;
-                break;
-            case DimseStatusClass.Warning:
-                warned++;
-                remaining--;
-                break;
-            default:
-                Fail(instance);
-                break;
-        }
-    }
-
-    private async Task<DimseStatusClass> StoreAsync(ScuAssociation destination, MoveInstance instance, Action<Exception> faulted, CancellationToken ct)
+    private async Task<DimseStatusClass> StoreAsync(ScuAssociation destination, RetrieveInstance instance, TransferSyntax syntax, CancellationToken ct)
     {
         try
         {
-            await using Stream dataSet = instance.Open();
+            await using Stream dataSet = instance.Open(syntax);
             try
             {
                 DimseStatus status = await destination.StoreAsync(
-                    instance.SopClassUid, instance.SopInstanceUid, instance.TransferSyntax, dataSet, dataSet.Length - dataSet.Position, originator, ct).ConfigureAwait(false);
+                    instance.SopClassUid, instance.SopInstanceUid, syntax, dataSet, dataSet.Length - dataSet.Position, originator, ct).ConfigureAwait(false);
                 return status.Class;
             }
             catch (DicomNetworkException fault)
@@ -94,49 +116,35 @@ internal sealed class MoveSender(ListenerOptions options, string destinationAeTi
                 return DimseStatusClass.Failure;
             }
         }
-        catch (IOException fault)
+        catch (Exception fault) when (fault is IOException or DicomFormatException)
         {
             faulted(fault);
             return DimseStatusClass.Failure;
         }
     }
 
-    private void Fail(MoveInstance instance)
-    {
-        remaining--;
-        failed.Add(instance.SopInstanceUid);
-    }
-
-    private AssociationOptions Options(MovePlan plan, List<MoveInstance> batch) => new()
-    {
-        Host = plan.Host,
-        Port = plan.Port,
-        CallingAeTitle = options.AeTitle,
-        CalledAeTitle = destinationAeTitle,
-        PresentationContexts = [.. batch
-            .Select(instance => (instance.SopClassUid, instance.TransferSyntax))
-            .Distinct()
-            .Select(pair => new ProposedContext(pair.SopClassUid, pair.TransferSyntax))],
-        PduBytesMax = options.PduBytesMax,
-        ResponseTimeout = options.DataTimeout,
-        Clock = options.Clock,
-    };
+    /// <summary>A context for each SOP class and encoding, so that the answers tell which encodings the destination takes.</summary>
+    private static List<ProposedContext> SeparateContexts(List<RetrieveInstance> batch) => [.. batch
+        .SelectMany(instance => instance.TransferSyntaxes.Select(syntax => (instance.SopClassUid, syntax)))
+        .Distinct()
+        .Select(pair => new ProposedContext(pair.SopClassUid, pair.syntax))];
 
     /// <summary>In order, cut where one association would need more presentation contexts than there are.</summary>
-    private static IEnumerable<List<MoveInstance>> Batches(IReadOnlyList<MoveInstance> instances)
+    private static IEnumerable<List<RetrieveInstance>> Batches(IReadOnlyList<RetrieveInstance> instances)
     {
-        List<MoveInstance> batch = [];
+        List<RetrieveInstance> batch = [];
         HashSet<(string, TransferSyntax)> contexts = [];
-        foreach (MoveInstance instance in instances)
+        foreach (RetrieveInstance instance in instances)
         {
-            contexts.Add((instance.SopClassUid, instance.TransferSyntax));
-            if (contexts.Count > PduLimits.PresentationContextsMax)
+            List<(string, TransferSyntax)> own = [.. instance.TransferSyntaxes.Select(syntax => (instance.SopClassUid, syntax))];
+            if (contexts.Count + own.Count(pair => !contexts.Contains(pair)) > PduLimits.PresentationContextsMax)
             {
                 yield return batch;
                 batch = [];
-                contexts = [(instance.SopClassUid, instance.TransferSyntax)];
+                contexts = [];
             }
 
+            contexts.UnionWith(own);
             batch.Add(instance);
         }
 

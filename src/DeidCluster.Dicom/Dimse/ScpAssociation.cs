@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace DeidCluster.Dicom;
 
 /// <summary>
@@ -10,6 +12,20 @@ internal sealed partial class ScpAssociation(
     /// <summary>C-STORE operations whose data set was read and which are not answered yet.</summary>
     private readonly List<Task> storing = [];
 
+    /// <summary>What we asked the peer on its association and wait for, by message id.</summary>
+    private readonly ConcurrentDictionary<ushort, TaskCompletionSource<CommandSet>> asked = new();
+
+    /// <summary>Reports of storage commitment that are not delivered yet.</summary>
+    private readonly List<Task> reporting = [];
+
+    /// <summary>Ends when the peer cannot be asked any more.</summary>
+    private readonly TaskCompletionSource over = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private int messageId;
+
+    /// <summary>Ends when the listener cuts what it serves; a report may outlive the association that asked for it.</summary>
+    private CancellationToken cutting;
+
     /// <summary>The one read that is under way or done and not yet taken; it may begin while an operation runs.</summary>
     private Task<DimseMessage?>? reading;
 
@@ -17,6 +33,7 @@ internal sealed partial class ScpAssociation(
     public async Task ServeAsync(CancellationToken ct)
     {
         using CancellationTokenSource ending = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        cutting = ct;
         try
         {
             while (await NextAsync(ending.Token).ConfigureAwait(false) is DimseMessage message)
@@ -27,6 +44,7 @@ internal sealed partial class ScpAssociation(
             }
 
             await Task.WhenAll(storing).ConfigureAwait(false);
+            over.TrySetResult();
             await association.AnswerReleaseAsync(options.ArtimTimeout, ct).ConfigureAwait(false);
         }
         catch (DicomFormatException fault)
@@ -41,8 +59,11 @@ internal sealed partial class ScpAssociation(
         {
             await ending.CancelAsync().ConfigureAwait(false);
             await ((Task)Task.WhenAll([.. storing, reading ?? Task.CompletedTask])).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            over.TrySetResult();
             await association.AbortAsync().ConfigureAwait(false);
         }
+
+        await Task.WhenAll(reporting).ConfigureAwait(false);
     }
 
     private async Task<DimseMessage?> NextAsync(CancellationToken ct)
@@ -105,29 +126,47 @@ internal sealed partial class ScpAssociation(
     private async Task ServeAsync(DimseMessage message, CancellationToken ct)
     {
         CommandSet command = message.Command;
-        command.Required(command.CommandField == CommandField.CCancelRq ? command.MessageIdBeingRespondedTo : command.MessageId);
-        switch (command.CommandField)
+        if (!command.IsRequest)
         {
-            case CommandField.CEchoRq:
-                await RespondAsync(message, await GuardAsync(() => handler.EchoAsync(request, ct), DimseStatus.ProcessingFailure).ConfigureAwait(false)).ConfigureAwait(false);
-                break;
-            case CommandField.CStoreRq:
-                await StoreAsync(message, ct).ConfigureAwait(false);
-                break;
-            case CommandField.CFindRq:
-                await FindAsync(message, ct).ConfigureAwait(false);
-                break;
-            case CommandField.CMoveRq:
-                await MoveAsync(message, ct).ConfigureAwait(false);
-                break;
-            case CommandField.CCancelRq:
-                break; // it came after the final response (PS3.7 9.3.2.3)
-            default:
-                await message.DataSet.DrainAsync(ct).ConfigureAwait(false);
-                await RespondAsync(message, DimseStatus.UnrecognizedOperation).ConfigureAwait(false);
-                break;
+            await TakeAsync(message, ct).ConfigureAwait(false);
+            return;
+        }
+
+        command.Required(command.MessageId);
+        await (command.CommandField switch
+        {
+            CommandField.CEchoRq => EchoAsync(message, ct),
+            CommandField.CStoreRq => StoreAsync(message, ct),
+            CommandField.CFindRq => FindAsync(message, ct),
+            CommandField.CMoveRq => MoveAsync(message, ct),
+            CommandField.CGetRq => GetAsync(message, ct),
+            CommandField.NActionRq when message.Context.AbstractSyntax == Uids.StorageCommitmentPushModel => CommitAsync(message, ct),
+            CommandField.NEventReportRq or CommandField.NGetRq or CommandField.NSetRq or CommandField.NActionRq or CommandField.NCreateRq
+                or CommandField.NDeleteRq => NormalizedAsync(message, ct),
+            _ => RefuseAsync(message, DimseStatus.UnrecognizedOperation, ct),
+        }).ConfigureAwait(false);
+    }
+
+    /// <summary>A response to what we asked, or a cancel request whose operation has ended already (PS3.7 9.3.2.3); any other response breaks the protocol.</summary>
+    private async Task TakeAsync(DimseMessage message, CancellationToken ct)
+    {
+        CommandSet command = message.Command;
+        ushort id = command.Required(command.MessageIdBeingRespondedTo);
+        await message.DataSet.DrainAsync(ct).ConfigureAwait(false);
+        if (command.CommandField != CommandField.CCancelRq && !(asked.TryRemove(id, out TaskCompletionSource<CommandSet>? waiting) && waiting.TrySetResult(command)))
+        {
+            throw await association.BrokenAsync(AbortReason.NotSpecified, $"answered {command}, which nobody asked for").ConfigureAwait(false);
         }
     }
+
+    private async Task RefuseAsync(DimseMessage message, DimseStatus status, CancellationToken ct)
+    {
+        await message.DataSet.DrainAsync(ct).ConfigureAwait(false);
+        await RespondAsync(message, status).ConfigureAwait(false);
+    }
+
+    private async Task EchoAsync(DimseMessage message, CancellationToken ct) =>
+        await RespondAsync(message, await GuardAsync(() => handler.EchoAsync(request, ct), DimseStatus.ProcessingFailure).ConfigureAwait(false)).ConfigureAwait(false);
 
     private async Task StoreAsync(DimseMessage message, CancellationToken ct)
     {
@@ -136,64 +175,47 @@ internal sealed partial class ScpAssociation(
         StoreRequest store = new(
             request, command.Required(command.AffectedSopClassUid), command.Required(command.AffectedSopInstanceUid),
             message.Context.TransferSyntax, originator, message.DataSet);
-        DimseStatus status = store.SopClassUid != message.Context.AbstractSyntax ? DimseStatus.SopClassNotSupported
+        Ending ending = store.SopClassUid != message.Context.AbstractSyntax ? DimseStatus.SopClassNotSupported
             : !IsUid(store.SopInstanceUid) ? DimseStatus.InvalidSopInstance
             : !command.HasDataSet ? DimseStatus.UnableToProcess
             : await GuardAsync(() => handler.StoreAsync(store, ct), DimseStatus.ProcessingFailure).ConfigureAwait(false);
         await message.DataSet.DrainAsync(ct).ConfigureAwait(false);
-        await RespondAsync(message, status).ConfigureAwait(false);
+        await RespondAsync(message, ending).ConfigureAwait(false);
     }
 
     private async Task FindAsync(DimseMessage message, CancellationToken ct)
     {
-        TransferSyntax transferSyntax = message.Context.TransferSyntax;
         byte[] identifier = await message.DataSet.ReadAllAsync(ct).ConfigureAwait(false);
+        if (!IsFor(message))
+        {
+            await RespondAsync(message, DimseStatus.SopClassNotSupported).ConfigureAwait(false);
+            return;
+        }
+
+        TransferSyntax transferSyntax = message.Context.TransferSyntax;
         using Cancellation cancellation = ListenForCancel(message, ct);
-        DimseStatus status = await GuardAsync(async () =>
+        Ending ending = await GuardAsync(async () =>
         {
             FindRequest find = new(request, message.Context.AbstractSyntax, Identifier.Decode(identifier, transferSyntax));
             await foreach (DataSet match in handler.FindAsync(find, cancellation.Token).WithCancellation(cancellation.Token).ConfigureAwait(false))
             {
                 cancellation.Token.ThrowIfCancellationRequested();
-                CommandSet response = message.Command.Response(DimseStatus.Pending, hasDataSet: true);
+                CommandSet response = message.Command.Response(find.PendingStatus, hasDataSet: true);
                 await association.SendAsync(message.Context.Id, response, Identifier.Encode(match, transferSyntax)).ConfigureAwait(false);
             }
 
             return DimseStatus.Success;
         }, DimseStatus.UnableToProcess).ConfigureAwait(false);
-        await RespondAsync(message, status).ConfigureAwait(false);
+        await RespondAsync(message, ending).ConfigureAwait(false);
     }
 
-    private async Task MoveAsync(DimseMessage message, CancellationToken ct)
-    {
-        TransferSyntax transferSyntax = message.Context.TransferSyntax;
-        byte[] identifier = await message.DataSet.ReadAllAsync(ct).ConfigureAwait(false);
-        string destination = message.Command.Required(message.Command.MoveDestination);
-        MoveOriginator originator = new(request.CallingAeTitle, message.Command.Required(message.Command.MessageId));
-        using Cancellation cancellation = ListenForCancel(message, ct);
-        MoveSender sender = new(options, destination, originator);
-        DimseStatus status = await GuardAsync(async () =>
-        {
-            MoveRequest move = new(request, message.Context.AbstractSyntax, Identifier.Decode(identifier, transferSyntax), destination);
-            MovePlan plan = await handler.MoveAsync(move, cancellation.Token).ConfigureAwait(false);
-            return await sender.SendAsync(plan, ReportAsync, fault => handler.Faulted(request, fault), cancellation.Token).ConfigureAwait(false);
-        }, DimseStatus.UnableToProcess).ConfigureAwait(false);
+    private ValueTask RespondAsync(DimseMessage message, Ending ending) => association.SendAsync(message.Context.Id, ending.Of(message.Command), default);
 
-        DataSet failed = new();
-        failed.SetString(Tags.FailedSOPInstanceUIDList, [.. sender.FailedSopInstanceUids]);
-        bool hasDataSet = sender.FailedSopInstanceUids.Count > 0;
-        CommandSet response = WithCounts(message.Command, status, sender.Counts, hasDataSet);
-        await association.SendAsync(message.Context.Id, response, hasDataSet ? Identifier.Encode(failed, transferSyntax) : default).ConfigureAwait(false);
-
-        ValueTask ReportAsync(SubOperations counts) =>
-            association.SendAsync(message.Context.Id, WithCounts(message.Command, DimseStatus.Pending, counts, hasDataSet: false), default);
-    }
-
-    private ValueTask RespondAsync(DimseMessage message, DimseStatus status) =>
-        association.SendAsync(message.Context.Id, message.Command.Response(status), default);
+    /// <summary>True when the command names the SOP class of its presentation context.</summary>
+    private static bool IsFor(DimseMessage message) => (message.Command.AffectedSopClassUid ?? message.Command.RequestedSopClassUid) == message.Context.AbstractSyntax;
 
     /// <summary>Runs a handler's work: what it throws becomes a status, unless the association itself is what failed.</summary>
-    private async ValueTask<DimseStatus> GuardAsync(Func<ValueTask<DimseStatus>> work, DimseStatus failure)
+    private async ValueTask<Ending> GuardAsync(Func<ValueTask<DimseStatus>> work, DimseStatus failure)
     {
         try
         {
@@ -201,7 +223,7 @@ internal sealed partial class ScpAssociation(
         }
         catch (DimseStatusException refusal)
         {
-            return refusal.Status;
+            return new Ending(refusal.Status, refusal);
         }
         catch (OperationCanceledException)
         {
@@ -215,22 +237,6 @@ internal sealed partial class ScpAssociation(
     }
 
     private static bool IsUid(string text) => text.Length <= PduLimits.UidBytesMax && !text.AsSpan().ContainsAnyExcept("0123456789.");
-
-    private static CommandSet WithCounts(CommandSet command, DimseStatus status, SubOperations counts, bool hasDataSet) =>
-        new(CommandField.CMoveRsp)
-        {
-            AffectedSopClassUid = command.AffectedSopClassUid,
-            MessageIdBeingRespondedTo = command.MessageId,
-            HasDataSet = hasDataSet,
-            Status = status,
-            // Remaining stands in pending and cancel responses only (PS3.4 C.4.2.1.6).
-            NumberOfRemainingSuboperations = status.Class is DimseStatusClass.Pending or DimseStatusClass.Cancel ? Count(counts.Remaining) : null,
-            NumberOfCompletedSuboperations = Count(counts.Completed),
-            NumberOfFailedSuboperations = Count(counts.Failed),
-            NumberOfWarningSuboperations = Count(counts.Warning),
-        };
-
-    private static ushort Count(int number) => (ushort)Math.Min(number, ushort.MaxValue);
 
     /// <summary>Reads on while an operation runs, so that C-CANCEL, release, abort or a lost peer end it at once.</summary>
     private Cancellation ListenForCancel(DimseMessage message, CancellationToken ct)
@@ -272,5 +278,14 @@ internal sealed partial class ScpAssociation(
         public void Cancel() => source.Cancel();
 
         public void Dispose() => outer.Dispose();
+    }
+
+    /// <summary>How an operation ends: its status, and what a handler that refused adds.</summary>
+    private readonly record struct Ending(DimseStatus Status, DimseStatusException? Refusal = null)
+    {
+        public static implicit operator Ending(DimseStatus status) => new(status);
+
+        /// <summary>The final response to <paramref name="command"/>.</summary>
+        public CommandSet Of(CommandSet command) => Refusal is null ? command.Response(Status) : command.Response(Refusal);
     }
 }

@@ -12,6 +12,7 @@ public sealed partial class ScuAssociation : IAsyncDisposable
     private readonly AssociationOptions options;
     private readonly Lock gate = new();
     private readonly Dictionary<ushort, Outstanding> outstanding = [];
+    private readonly Dictionary<string, CommitmentResult> earlyReports = [];
     private ushort messageId;
     private bool isTaken;
     private bool isReading;

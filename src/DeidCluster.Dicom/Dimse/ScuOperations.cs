@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace DeidCluster.Dicom;
 
-/// <content>The operations of PS3.7 9.1: C-ECHO, C-FIND, C-MOVE and C-STORE.</content>
+/// <content>The operations of PS3.7 9.1: C-ECHO, C-FIND, C-MOVE and C-STORE; C-GET has a file of its own.</content>
 public sealed partial class ScuAssociation
 {
     /// <summary>C-ECHO (PS3.7 9.1.5).</summary>
@@ -53,7 +53,7 @@ public sealed partial class ScuAssociation
     /// C-MOVE (PS3.7 9.1.4): the peer sends what matches to <paramref name="destinationAeTitle"/>. The outcome carries every final status,
     /// failures too. Cancellation sends C-CANCEL before it throws.
     /// </summary>
-    public async Task<MoveOutcome> MoveAsync(
+    public async Task<RetrieveOutcome> MoveAsync(
         string sopClassUid, DataSet identifier, string destinationAeTitle, IProgress<SubOperations>? progress, CancellationToken ct)
     {
         AcceptedContext context = Context(sopClassUid);
@@ -74,18 +74,12 @@ public sealed partial class ScuAssociation
             await association.SendAsync(context.Id, request, keys).ConfigureAwait(false);
             while (true)
             {
-                DimseMessage response = await ResponseAsync(CommandField.CMoveRsp, id, options.ResponseTimeout, ct).ConfigureAwait(false);
-                DimseStatus status = response.Command.Required(response.Command.Status);
-                SubOperations counts = Counts(response.Command);
-                if (status.Class != DimseStatusClass.Pending)
+                DimseMessage response = await ReceiveAsync(options.ResponseTimeout, ct).ConfigureAwait(false);
+                if (await RetrieveEndAsync(response, CommandField.CMoveRsp, id, progress, ct).ConfigureAwait(false) is RetrieveOutcome outcome)
                 {
-                    IReadOnlyList<string> failed = await ReadFailedAsync(response, ct).ConfigureAwait(false);
                     ended = true;
-                    return new MoveOutcome(status, counts, failed);
+                    return outcome;
                 }
-
-                await response.DataSet.DrainAsync(ct).ConfigureAwait(false);
-                progress?.Report(counts);
             }
         }
         finally

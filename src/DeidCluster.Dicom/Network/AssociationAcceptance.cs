@@ -8,12 +8,6 @@ internal sealed class AssociationAcceptance(ListenerOptions options, IScpHandler
 {
     private const string StorageServiceClassUid = "1.2.840.10008.4.2";
 
-    private static readonly string[] QueryRetrieveSopClasses =
-    [
-        Uids.PatientRootQueryRetrieveInformationModelFind, Uids.PatientRootQueryRetrieveInformationModelMove,
-        Uids.StudyRootQueryRetrieveInformationModelFind, Uids.StudyRootQueryRetrieveInformationModelMove,
-    ];
-
     /// <summary>
     /// Reads the request that comes on <paramref name="upper"/> and answers it. Null when the peer asked for nothing or was refused; the
     /// refusal has been sent and taken then. <paramref name="isFull"/> is asked once, when the request is there.
@@ -107,7 +101,7 @@ internal sealed class AssociationAcceptance(ListenerOptions options, IScpHandler
     /// <summary>The roles that the requestor gets: of those it proposes, or of the default, the ones that are served here.</summary>
     private RequestorRoles Granted(string sopClassUid, Pdu.AssociateRq asked)
     {
-        RequestorRoles offered = (Offers(sopClassUid, asked.UserInformation) ? RequestorRoles.Scu : 0) | (options.GrantsScpRole(sopClassUid) ? RequestorRoles.Scp : 0);
+        RequestorRoles offered = (Offers(sopClassUid, asked.UserInformation) ? RequestorRoles.Scu : 0) | (GrantsScpRole(sopClassUid, asked.UserInformation) ? RequestorRoles.Scp : 0);
         return offered & (asked.UserInformation.RolesOf(sopClassUid) ?? RequestorRoles.Scu);
     }
 
@@ -126,9 +120,9 @@ internal sealed class AssociationAcceptance(ListenerOptions options, IScpHandler
     private TransferSyntax? Agreed(PresentationContext proposed)
     {
         List<TransferSyntax> known = [.. proposed.TransferSyntaxes.Select(TransferSyntax.Find).OfType<TransferSyntax>()];
-        if (QueryRetrieveSopClasses.Contains(proposed.AbstractSyntax))
+        if (QueryModel.Of(proposed.AbstractSyntax) is not null || proposed.AbstractSyntax == Uids.StorageCommitmentPushModel)
         {
-            known.RemoveAll(syntax => syntax.IsBigEndian || syntax.IsDeflated || syntax.IsEncapsulated); // identifiers are built in memory
+            known.RemoveAll(syntax => syntax.IsBigEndian || syntax.IsDeflated || syntax.IsEncapsulated); // these data sets are built in memory
         }
 
         return options.PreferredTransferSyntaxes.FirstOrDefault(known.Contains)
@@ -138,15 +132,20 @@ internal sealed class AssociationAcceptance(ListenerOptions options, IScpHandler
     private bool Offers(string sopClassUid, UserInformation requestor) => sopClassUid switch
     {
         Uids.Verification => options.Operations.HasFlag(ScpOperations.Echo),
-        _ when QueryRetrieveSopClasses.Contains(sopClassUid) => options.Operations.HasFlag(ScpOperations.QueryRetrieve),
+        Uids.StorageCommitmentPushModel => options.Operations.HasFlag(ScpOperations.StorageCommitment),
+        _ when QueryModel.Of(sopClassUid) is QueryModel model => options.Operations.HasFlag(sopClassUid == model.Get ? ScpOperations.Get : ScpOperations.QueryRetrieve),
         _ => options.Operations.HasFlag(ScpOperations.Store) && IsStored(sopClassUid, requestor),
     };
 
+    /// <summary>C-GET needs a peer that is the provider of what it gets.</summary>
+    private bool GrantsScpRole(string sopClassUid, UserInformation requestor) => options.GrantsScpRole(sopClassUid)
+        || (options.Operations.HasFlag(ScpOperations.Get) && IsStored(sopClassUid, requestor));
+
     // What the standard names and is not storage (worklists, printing, C-GET ...) is not offered. Of what it does not name, the peer
     // may say that its service class is storage (PS3.7 D.3.3.6).
-    private bool IsStored(string sopClassUid, UserInformation requestor) => UidDictionary.Name(sopClassUid) is string name
-        ? name.Contains("Storage", StringComparison.Ordinal) && !name.Contains("Storage Commitment", StringComparison.Ordinal)
-        : options.AcceptsUnknownSopClasses
+    private bool IsStored(string sopClassUid, UserInformation requestor) => UidDictionary.Find(sopClassUid) is not null
+        ? StorageSopClasses.Contains(sopClassUid)
+        : options.OtherStorageSopClasses.Contains(sopClassUid) || options.AcceptsUnknownSopClasses
             || requestor.CommonExtendedNegotiations.Any(common => common.SopClassUid == sopClassUid && common.ServiceClassUid == StorageServiceClassUid);
 
     private List<AcceptedContext> Contexts(Pdu.AssociateRq asked, IReadOnlyList<PresentationContextAnswer> answers) =>

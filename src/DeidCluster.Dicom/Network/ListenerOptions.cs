@@ -12,8 +12,14 @@ public enum ScpOperations
     /// <summary>C-STORE.</summary>
     Store = 2,
 
-    /// <summary>C-FIND and C-MOVE of the Patient Root and Study Root models (PS3.4 C.6).</summary>
+    /// <summary>C-FIND and C-MOVE of the Patient Root, Study Root and Patient/Study Only models (PS3.4 C.6).</summary>
     QueryRetrieve = 4,
+
+    /// <summary>C-GET of these models. Peers get the SCP role for storage, in which they receive the instances.</summary>
+    Get = 8,
+
+    /// <summary>Storage commitment, push model (PS3.4 J).</summary>
+    StorageCommitment = 16,
 }
 
 /// <summary>Where a <see cref="DicomListener"/> listens, as whom, and its limits.</summary>
@@ -39,6 +45,9 @@ public sealed record ListenerOptions
     /// for results that come on the provider's own association (PS3.7 D.3.3.4). None unless said otherwise.
     /// </summary>
     public Func<string, bool> GrantsScpRole { get; init; } = _ => false;
+
+    /// <summary>SOP classes that are stored although the standard does not register them, when not all such are.</summary>
+    public IReadOnlySet<string> OtherStorageSopClasses { get; init; } = new HashSet<string>();
 
     /// <summary>True also stores SOP classes that the dictionary does not know, such as private ones.</summary>
     public bool AcceptsUnknownSopClasses { get; init; } = true;
@@ -69,6 +78,9 @@ public sealed record ListenerOptions
 
     /// <summary>How long a peer may take within a message, or to take our bytes.</summary>
     public TimeSpan DataTimeout { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>How often at least a peer that waits for its C-MOVE hears that it goes on.</summary>
+    public TimeSpan PendingInterval { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How long <see cref="DicomListener.StopAsync"/> lets associations finish what they do before it cuts them.</summary>
     public TimeSpan StopTimeout { get; init; } = TimeSpan.FromSeconds(10);

@@ -36,6 +36,16 @@ public sealed record QueryOptions
         return new QueryOptions { Relational = asked[0], CombinedDateTime = asked[1], FuzzyNames = asked[2], TimezoneAdjustment = asked[3], EmptyValues = asked[5] };
     }
 
+    /// <summary>What was agreed for <paramref name="sopClassUid"/> on an association.</summary>
+    public static QueryOptions Agreed(AssociationRequest association, string sopClassUid) =>
+        association.ExtendedNegotiations.FirstOrDefault(agreed => agreed.SopClassUid == sopClassUid) is ExtendedNegotiation negotiation
+            ? FromNegotiation(negotiation.Information.Span)
+            : Baseline;
+
+    /// <summary>A provider's answer that grants whatever of these options a peer asks for; null for SOP classes that do not query or retrieve. See <see cref="ListenerOptions.AnswersExtended"/>.</summary>
+    public static ExtendedNegotiation? Answer(ExtendedNegotiation asked) =>
+        QueryModel.Of(asked.SopClassUid) is null ? null : asked with { Information = FromNegotiation(asked.Information.Span).ToNegotiation() };
+
     /// <summary>The application information that answers for these options; the fifth byte is enhanced multi-frame conversion, the seventh multiple values, which always match.</summary>
     public byte[] ToNegotiation() => [Bit(Relational), Bit(CombinedDateTime), Bit(FuzzyNames), Bit(TimezoneAdjustment), 0, Bit(EmptyValues), 1];
 

@@ -40,7 +40,7 @@ public sealed class DimseArchive(ArchiveSettings settings, TimeProvider time) : 
     {
         ProposedContext move = ProposedContext.InMemory(Uids.StudyRootQueryRetrieveInformationModelMove);
         await using ScuAssociation association = await ConnectAsync(move, settings.RetrieveTimeout, cancellation);
-        MoveOutcome outcome = await association.MoveAsync(
+        RetrieveOutcome outcome = await association.MoveAsync(
             move.AbstractSyntax, Identifier(retrieval), settings.MoveDestinationAeTitle, progress: null, cancellation);
         await association.ReleaseAsync(cancellation);
         SubOperations counts = outcome.SubOperations;

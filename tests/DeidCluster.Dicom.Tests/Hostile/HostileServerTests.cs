@@ -238,7 +238,7 @@ public class HostileServerTests
             await peer.EndsAsync();
         });
         await using ScuAssociation scu = await ConnectAsync(server);
-        MoveOutcome outcome = await scu.MoveAsync(Uids.StudyRootQueryRetrieveInformationModelMove, Peers.Identifier("STUDY"), "DEST", null, Peers.Soon);
+        RetrieveOutcome outcome = await scu.MoveAsync(Uids.StudyRootQueryRetrieveInformationModelMove, Peers.Identifier("STUDY"), "DEST", null, Peers.Soon);
         Assert.Equal(new SubOperations(65535, 65535, 65535, 1), outcome.SubOperations);
     }
 

@@ -87,7 +87,7 @@ public sealed class ArchiveSimulatorTests : IAsyncDisposable
     [InlineData("IMAGE", "2.25.1000.1.2", "2.25.1000.1.2.1", 1)]
     public async Task Move_AtALevel_SendsWhatIsUnderIt(string level, string series, string instances, int count)
     {
-        MoveOutcome outcome = await MoveAsync(Peers.Identifier(level,
+        RetrieveOutcome outcome = await MoveAsync(Peers.Identifier(level,
             (Tags.StudyInstanceUID, SampleInstances.StudyInstanceUid(1)), (Tags.SeriesInstanceUID, series), (Tags.SOPInstanceUID, instances)));
         Assert.Equal(DimseStatus.Success, outcome.Status);
         Assert.Equal(count, outcome.SubOperations.Completed);
@@ -123,12 +123,12 @@ public sealed class ArchiveSimulatorTests : IAsyncDisposable
     public async Task Faults_OfAMove_LoseWhatTheySay()
     {
         archive.Faults.DropEvery = 2;
-        MoveOutcome dropped = await MoveStudyAsync();
+        RetrieveOutcome dropped = await MoveStudyAsync();
         Assert.Equal((DimseStatus.Success, 2, 2), (dropped.Status, dropped.SubOperations.Completed, received.Count));
 
         archive.Faults.DropEvery = 0;
         archive.Faults.FailEvery = 3;
-        MoveOutcome failed = await MoveStudyAsync();
+        RetrieveOutcome failed = await MoveStudyAsync();
         Assert.Equal(DimseStatus.SubOperationsWithFailures, failed.Status);
         Assert.Equal([SampleInstances.SopInstanceUid(1, 2, 1)], failed.FailedSopInstanceUids);
 
@@ -163,9 +163,9 @@ public sealed class ArchiveSimulatorTests : IAsyncDisposable
         return found;
     }
 
-    private Task<MoveOutcome> MoveStudyAsync() => MoveAsync(Peers.Identifier("STUDY", (Tags.StudyInstanceUID, SampleInstances.StudyInstanceUid(1))));
+    private Task<RetrieveOutcome> MoveStudyAsync() => MoveAsync(Peers.Identifier("STUDY", (Tags.StudyInstanceUID, SampleInstances.StudyInstanceUid(1))));
 
-    private async Task<MoveOutcome> MoveAsync(DataSet identifier)
+    private async Task<RetrieveOutcome> MoveAsync(DataSet identifier)
     {
         await using ScuAssociation scu = await ConnectAsync();
         return await scu.MoveAsync(Uids.StudyRootQueryRetrieveInformationModelMove, identifier, "DEST", null, Peers.Soon);

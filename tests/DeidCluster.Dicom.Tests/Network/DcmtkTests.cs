@@ -69,7 +69,7 @@ public class DcmtkTests
 
         Assert.Equal([SampleInstances.SopInstanceUid(1, 1, 1), SampleInstances.SopInstanceUid(1, 1, 2)], instances.Order());
 
-        MoveOutcome outcome = await scu.MoveAsync(
+        RetrieveOutcome outcome = await scu.MoveAsync(
             Uids.StudyRootQueryRetrieveInformationModelMove, Peers.Identifier("STUDY", (Tags.StudyInstanceUID, SampleInstances.StudyInstanceUid(1))), "DEST", null, Peers.Soon);
         Assert.Equal(DimseStatus.Success, outcome.Status);
         Assert.Equal(new SubOperations(0, 3, 0, 0), outcome.SubOperations);

@@ -216,14 +216,14 @@ public class OperationTests
         await using DicomListener destination = DicomListener.Start(Peers.Listening() with { AeTitle = "DEST" }, sink);
         ScriptedScp archive = new()
         {
-            Move = _ => new MovePlan("127.0.0.1", destination.EndPoint.Port, [.. Enumerable.Range(0, 5).Select(number => new MoveInstance(
+            Move = _ => new MovePlan("127.0.0.1", destination.EndPoint.Port, [.. Enumerable.Range(0, 5).Select(number => new RetrieveInstance(
                 Uids.CtImageStorage, $"1.2.{number}", TransferSyntax.ExplicitVrLittleEndian,
                 () => number == 3 ? throw new IOException("lost") : new MemoryStream(new byte[1000])))]),
         };
         await using DicomListener listener = DicomListener.Start(Peers.Listening(), archive);
         await using ScuAssociation scu = await ScuAssociation.ConnectAsync(Peers.Calling(listener.EndPoint, Peers.StudyMove), Peers.Soon);
         Recorder progress = new();
-        MoveOutcome outcome = await scu.MoveAsync(
+        RetrieveOutcome outcome = await scu.MoveAsync(
             Uids.StudyRootQueryRetrieveInformationModelMove, Peers.Identifier("STUDY", (Tags.StudyInstanceUID, "1.2")), "DEST", progress, Peers.Soon);
         Assert.Equal(DimseStatus.SubOperationsWithFailures, outcome.Status);
         Assert.Equal(new SubOperations(0, 3, 1, 1), outcome.SubOperations);
@@ -239,7 +239,7 @@ public class OperationTests
     {
         await using DicomListener listener = DicomListener.Start(Peers.Listening(), new ScriptedScp());
         await using ScuAssociation scu = await ScuAssociation.ConnectAsync(Peers.Calling(listener.EndPoint, Peers.StudyMove), Peers.Soon);
-        MoveOutcome outcome = await scu.MoveAsync(
+        RetrieveOutcome outcome = await scu.MoveAsync(
             Uids.StudyRootQueryRetrieveInformationModelMove, Peers.Identifier("STUDY", (Tags.StudyInstanceUID, "1.2")), "NOWHERE", null, Peers.Soon);
         Assert.Equal(DimseStatus.MoveDestinationUnknown, outcome.Status);
     }
@@ -265,7 +265,7 @@ public class OperationTests
         await using DicomListener destination = DicomListener.Start(Peers.Listening() with { AeTitle = "DEST" }, sink);
         ScriptedScp archive = new()
         {
-            Move = _ => new MovePlan("127.0.0.1", destination.EndPoint.Port, [.. Enumerable.Range(0, 10_000).Select(number => new MoveInstance(
+            Move = _ => new MovePlan("127.0.0.1", destination.EndPoint.Port, [.. Enumerable.Range(0, 10_000).Select(number => new RetrieveInstance(
                 Uids.CtImageStorage, $"1.2.{number}", TransferSyntax.ExplicitVrLittleEndian, () => new MemoryStream(new byte[1000])))]),
         };
         await using DicomListener listener = DicomListener.Start(Peers.Listening(), archive);

@@ -47,7 +47,7 @@ public class OrthancTests
 
         Assert.Equal(SampleInstances.StudyInstanceUid(1), Assert.Single(studies).GetString(Tags.StudyInstanceUID));
 
-        MoveOutcome outcome = await scu.MoveAsync(
+        RetrieveOutcome outcome = await scu.MoveAsync(
             Uids.StudyRootQueryRetrieveInformationModelMove, Peers.Identifier("STUDY", (Tags.StudyInstanceUID, SampleInstances.StudyInstanceUid(1))), "DEID", null, Peers.Soon);
         Assert.Equal(DimseStatus.Success, outcome.Status);
         Assert.Equal(5, received.Count);

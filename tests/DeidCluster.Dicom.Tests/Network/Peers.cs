@@ -72,6 +72,12 @@ internal sealed class ScriptedScp : IScpHandler
 
     public Func<MoveRequest, MovePlan> Move { get; init; } = _ => throw new DimseStatusException("C-MOVE", DimseStatus.MoveDestinationUnknown);
 
+    public Func<GetRequest, IReadOnlyList<RetrieveInstance>> Get { get; init; } = _ => throw new DimseStatusException("C-GET", DimseStatus.UnableToProcess);
+
+    public Func<CommitmentRequested, CommitmentAnswer> Commit { get; init; } = _ => throw new DimseStatusException("N-ACTION", DimseStatus.ProcessingFailure);
+
+    public Func<NormalizedRequest, NormalizedAnswer>? Normalized { get; init; }
+
     public Func<StoreRequest, CancellationToken, ValueTask<DimseStatus>> Store { get; init; } = async (request, ct) =>
     {
         await request.DataSet.CopyToAsync(Stream.Null, ct);
@@ -87,6 +93,13 @@ internal sealed class ScriptedScp : IScpHandler
     public IAsyncEnumerable<DataSet> FindAsync(FindRequest request, CancellationToken ct) => Find(request, ct);
 
     public ValueTask<MovePlan> MoveAsync(MoveRequest request, CancellationToken ct) => ValueTask.FromResult(Move(request));
+
+    public ValueTask<IReadOnlyList<RetrieveInstance>> GetAsync(GetRequest request, CancellationToken ct) => ValueTask.FromResult(Get(request));
+
+    public ValueTask<CommitmentAnswer> CommitAsync(CommitmentRequested request, CancellationToken ct) => ValueTask.FromResult(Commit(request));
+
+    public ValueTask<NormalizedAnswer> NormalizedAsync(NormalizedRequest request, CancellationToken ct) =>
+        ValueTask.FromResult((Normalized ?? throw new DimseStatusException($"{request.Command}", DimseStatus.UnrecognizedOperation))(request));
 
     public ValueTask<DimseStatus> StoreAsync(StoreRequest request, CancellationToken ct) => Store(request, ct);
 

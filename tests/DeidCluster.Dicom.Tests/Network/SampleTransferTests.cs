@@ -33,7 +33,7 @@ public class SampleTransferTests
         await using ScuAssociation scu = await ScuAssociation.ConnectAsync(Peers.Calling(archive.Port, "ARCHIVE", Peers.StudyMove), Peers.Soon);
         foreach (string study in studies)
         {
-            MoveOutcome outcome = await scu.MoveAsync(
+            RetrieveOutcome outcome = await scu.MoveAsync(
                 Uids.StudyRootQueryRetrieveInformationModelMove, Peers.Identifier("STUDY", (Tags.StudyInstanceUID, study)), "DEST", null, Peers.Soon);
             Assert.True(outcome.Status == DimseStatus.Success, $"{study}: {outcome}");
         }
