@@ -14,6 +14,7 @@ public static class DicomVerbs
         group.Add(ScanVerb.Create());
         group.Add(SendVerb.Create());
         group.Add(ReceiveVerb.Create());
+        group.Add(WebVerbs.Create());
         group.Add(DirectoryVerb.Create());
         root.Add(group);
     }

@@ -53,7 +53,8 @@ internal static class SendVerb
         return verb;
     }
 
-    private static List<string> Files(IReadOnlyList<string> inputs)
+    /// <summary>The files among <paramref name="inputs"/> and below their folders, in a stable order.</summary>
+    internal static List<string> Files(IReadOnlyList<string> inputs)
     {
         List<string> files = [];
         foreach (string input in inputs)

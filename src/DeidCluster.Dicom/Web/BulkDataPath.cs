@@ -3,7 +3,7 @@ using System.Globalization;
 namespace DeidCluster.Dicom;
 
 /// <summary>
-/// Where a value lies in an instance, as a URL of bulk data names it: tags, and numbers of items from 1 between them: "7FE00010", "54000100/1/54001010".
+/// Where a value lies in an instance, as a URL of bulk data names it: tags, and numbers of items from 0 between them, as <see cref="BulkDataPlace"/>: "7FE00010", "54000100/0/54001010".
 /// </summary>
 internal static class BulkDataPath
 {
@@ -15,12 +15,12 @@ internal static class BulkDataPath
         {
             if (!Tag.TryParse(steps[step], out Tag sequence)
                 || !int.TryParse(steps[step + 1], NumberStyles.None, CultureInfo.InvariantCulture, out int item)
-                || item < 1 || item > dataSet.Items(sequence).Count)
+                || item >= dataSet.Items(sequence).Count)
             {
                 return null;
             }
 
-            dataSet = dataSet.Items(sequence)[item - 1];
+            dataSet = dataSet.Items(sequence)[item];
         }
 
         return steps.Length % 2 == 1 && Tag.TryParse(steps[^1], out Tag tag) ? dataSet.Find(tag) : null;

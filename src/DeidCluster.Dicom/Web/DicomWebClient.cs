@@ -53,7 +53,7 @@ public sealed class DicomWebClient(DicomWebOptions options) : IDisposable
         }
     }
 
-    /// <summary>The data sets of all instances of <paramref name="resource"/> without bulk data (PS3.18 10.4.1.1.2).</summary>
+    /// <summary>The data sets of all instances of <paramref name="resource"/>, long values as <see cref="BulkDataElement"/> (PS3.18 10.4.1.1.2).</summary>
     public Task<DicomWebDataSets> RetrieveMetadataAsync(DicomWebResource resource, CancellationToken ct) => DataSetsAsync("a request for metadata", resource.Path + "/metadata", ct);
 
     /// <summary>The instances of <paramref name="resource"/> as DICOM files (WADO-RS), in <paramref name="transferSyntaxUid"/> or <see cref="AsStored"/>.</summary>
@@ -76,7 +76,7 @@ public sealed class DicomWebClient(DicomWebOptions options) : IDisposable
     }
 
     /// <summary>
-    /// Bulk data that metadata names by <paramref name="bulkDataUri"/>, absolute or relative; only from this server. With <paramref name="range"/>
+    /// Bulk data that metadata names by <paramref name="bulkDataUri"/> (<see cref="BulkDataElement"/>), absolute or relative; only from this server. With <paramref name="range"/>
     /// (first byte, last byte or null for the end) a server that offers ranges gives that much, and else all: see <see cref="DicomWebParts.RangeOffset"/>.
     /// </summary>
     public Task<DicomWebParts> RetrieveBulkDataAsync(string bulkDataUri, CancellationToken ct, (long First, long? Last)? range = null) =>
@@ -151,7 +151,7 @@ public sealed class DicomWebClient(DicomWebOptions options) : IDisposable
         ReadOnlyMemory<byte> bytes = await BoundedBody.ReadAsync(body, AccountBytesMax, ct).ConfigureAwait(false);
         try
         {
-            return WebDataSets.ReadOne(bytes) is DataSet account && (answer.IsSuccessStatusCode || StoreAccount.Is(account)) ? account : null;
+            return await WebDataSets.ReadOneAsync(bytes, ct).ConfigureAwait(false) is DataSet account && (answer.IsSuccessStatusCode || StoreAccount.Is(account)) ? account : null;
         }
         catch (DicomFormatException) when (!answer.IsSuccessStatusCode)
         {

@@ -46,7 +46,7 @@ public sealed class DicomWebDataSets : IAsyncEnumerable<DataSet>, IAsyncDisposab
             yield break;
         }
 
-        await foreach (DataSet dataSet in JsonDataSets.ReadAllAsync(body, cancellationToken).ConfigureAwait(false))
+        await foreach (DataSet dataSet in DicomJson.ReadAsync(body, ct: cancellationToken).ConfigureAwait(false))
         {
             yield return dataSet;
         }

@@ -2,7 +2,7 @@ using System.Xml;
 
 namespace DeidCluster.Dicom;
 
-/// <summary>Reads the native DICOM model (PS3.19 annex A.1) that servers without JSON answer. Values that it names by a URI are left out.</summary>
+/// <summary>Reads the native DICOM model (PS3.19 annex A.1) that servers without JSON answer.</summary>
 internal static class NativeXml
 {
     private const int DepthMax = 16;
@@ -61,7 +61,7 @@ internal static class NativeXml
     {
         List<string> values = [];
         List<DataSet> items = [];
-        bool isElsewhere = false;
+        string? uri = null;
         foreach (XmlReader child in Children(reader))
         {
             switch (child.LocalName)
@@ -78,7 +78,7 @@ internal static class NativeXml
                     values.Add(ReadPersonName(child));
                     break;
                 case "BulkData":
-                    isElsewhere = true;
+                    uri = child.GetAttribute("uri");
                     child.Skip();
                     break;
                 default:
@@ -91,7 +91,11 @@ internal static class NativeXml
         {
             dataSet.SetItems(tag, items);
         }
-        else if (!isElsewhere && tag != Tags.SpecificCharacterSet)
+        else if (uri is not null)
+        {
+            dataSet.Set(new BulkDataElement(tag, vr, uri));
+        }
+        else if (tag != Tags.SpecificCharacterSet)
         {
             ValueText.Set(dataSet, tag, vr, values);
         }

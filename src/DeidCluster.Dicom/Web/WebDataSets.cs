@@ -8,25 +8,30 @@ internal static class WebDataSets
     /// <summary>Written text is handed on in pieces of about this size. Bytes.</summary>
     private const int FlushBytes = 64 * 1024;
 
+    /// <summary>Metadata carries binary values up to this length, and names longer ones. Bytes.</summary>
+    private const int InlineBytesMax = 256;
+
     private static readonly JsonWriterOptions Writing = new() { SkipValidation = true };
 
-    /// <summary>The data set in <paramref name="body"/>, by its first letter and not by its media type, which servers forget; null when the body is empty.</summary>
-    public static DataSet? ReadOne(ReadOnlyMemory<byte> body)
+    /// <summary>
+    /// The data set in <paramref name="body"/>, or the first of several, by its first letter and not by its media type, which servers forget; null when the body is empty.
+    /// </summary>
+    public static async Task<DataSet?> ReadOneAsync(ReadOnlyMemory<byte> body, CancellationToken ct)
     {
-        ReadOnlySpan<byte> text = body.Span.TrimStart(" \t\r\n\uFEFF"u8);
-        return text.IsEmpty ? null : text[0] == '<' ? NativeXml.Read(body) : JsonDataSets.ReadOne(body);
+        ReadOnlyMemory<byte> text = body.TrimStart(" \t\r\n\uFEFF"u8);
+        if (text.IsEmpty || text.Span[0] == '<')
+        {
+            return text.IsEmpty ? null : NativeXml.Read(text);
+        }
+
+        using MemoryStream json = new(text.ToArray(), writable: false);
+        return await DicomJson.ReadAsync(json, ct: ct).FirstOrDefaultAsync(ct).ConfigureAwait(false);
     }
 
     /// <summary>An answer that is one data set.</summary>
     public static DicomWebResponse Answer(int status, DataSet dataSet)
     {
-        using MemoryStream body = new();
-        using (Utf8JsonWriter json = new(body, Writing))
-        {
-            JsonDataSets.Write(json, dataSet, bulkRoot: null);
-        }
-
-        OutgoingPart part = OutgoingPart.Of(body.ToArray(), MediaType.DicomJson);
+        OutgoingPart part = OutgoingPart.Of(DicomJson.ToBytes(dataSet), MediaType.DicomJson);
         return new DicomWebResponse(status, part.ContentType, part.Length, part.WriteToAsync);
     }
 
@@ -37,7 +42,7 @@ internal static class WebDataSets
         json.WriteStartArray();
         await foreach (DataSet dataSet in dataSets.WithCancellation(ct).ConfigureAwait(false))
         {
-            JsonDataSets.Write(json, dataSet, bulkRoot: null);
+            DicomJson.Write(json, WithoutElsewhere(dataSet));
             await FlushAsync(json, ct).ConfigureAwait(false);
         }
 
@@ -53,12 +58,37 @@ internal static class WebDataSets
         foreach (DicomWebInstance instance in instances)
         {
             using DicomFile file = DicomFile.Read(instance.Open());
-            JsonDataSets.Write(json, file.DataSet, $"{root}{instance.Resource.Path}/bulkdata");
+            DicomJson.Write(json, file.DataSet, new DicomJsonWriteOptions
+            {
+                InlineBytesMax = InlineBytesMax,
+                BulkDataUri = value => $"{root}{instance.Resource.Path}/bulkdata/{value.Path}",
+                Source = file.Source,
+            });
             await FlushAsync(json, ct).ConfigureAwait(false);
         }
 
         json.WriteEndArray();
         await json.FlushAsync(ct).ConfigureAwait(false);
+    }
+
+    /// <summary>Without values that were left in a file, which a match cannot carry.</summary>
+    private static DataSet WithoutElsewhere(DataSet dataSet)
+    {
+        DataSet carried = new() { Enclosing = dataSet.Enclosing };
+        foreach (Element element in dataSet)
+        {
+            switch (element)
+            {
+                case SequenceElement sequence:
+                    carried.Add(new SequenceElement(element.Tag, [.. sequence.Items.Select(WithoutElsewhere)]));
+                    break;
+                case ValueElement:
+                    carried.Add(element);
+                    break;
+            }
+        }
+
+        return carried;
     }
 
     private static async ValueTask FlushAsync(Utf8JsonWriter json, CancellationToken ct)

@@ -168,8 +168,11 @@ public sealed class ArchiveWebTests : IAsyncLifetime
         archive.AddBytes(SampleInstances.File(1, 1, 1));
         using DicomWebClient client = new(new DicomWebOptions { Root = new Uri(root) });
         string place = $"studies/{SampleInstances.StudyInstanceUid(1)}/series/{SampleInstances.SeriesInstanceUid(1, 1)}/instances/{SampleInstances.SopInstanceUid(1, 1, 1)}";
-        using JsonDocument metadata = JsonDocument.Parse(await http.GetStringAsync(place + "/metadata", Soon));
-        string bulk = metadata.RootElement[0].GetProperty("7FE00010").GetProperty("BulkDataURI").GetString()!;
+        DicomWebResource resource = DicomWebResource.Instance(SampleInstances.StudyInstanceUid(1), SampleInstances.SeriesInstanceUid(1, 1), SampleInstances.SopInstanceUid(1, 1, 1));
+        await using DicomWebDataSets metadata = await client.RetrieveMetadataAsync(resource, Soon);
+        DataSet header = await metadata.SingleAsync(Soon);
+        Assert.Equal("DOE^JANE", header.GetString(Tags.PatientName));
+        string bulk = Assert.IsType<BulkDataElement>(header.Find(Tags.PixelData)).Uri;
         Assert.Equal($"{root}/{place}/bulkdata/7FE00010", bulk);
         Assert.Equal(new byte[1000], Assert.Single(await BodiesAsync(await client.RetrieveBulkDataAsync(bulk, Soon))));
 
