@@ -21,6 +21,10 @@ internal sealed class Bench(BenchOptions options) : IDisposable
     /// <summary>The executable `deid` that was built with this one.</summary>
     public static string Deid { get; } = Path.Combine(AppContext.BaseDirectory, "deid.dll");
 
+    /// <summary>Peers that are measured and not there.</summary>
+    public static IReadOnlyList<string> MissingPeers() =>
+        [.. new[] { "storescp", "storescu", "movescu", "dcmdump", "dcmodify", "gdcmscanner", "Orthanc", "curl" }.Where(tool => PeerProcess.Find(tool) is null)];
+
     /// <summary>A folder of the run that is new and empty.</summary>
     public string NewFolder() => folder.Folder($"{++numbers}");
 
@@ -42,7 +46,7 @@ internal sealed class Bench(BenchOptions options) : IDisposable
     public static async Task<double> StorescuAsync(string[] files, int port, string called, int associations, bool nagle = false)
     {
         long started = Stopwatch.GetTimestamp();
-        (int Code, string Output)[] ends = await Task.WhenAll(Enumerable.Range(0, associations).Select(share => PeerProcess.RunAsync(
+        (int Code, string Output)[] ends = await Task.WhenAll(Enumerable.Range(0, Math.Min(associations, files.Length)).Select(share => PeerProcess.RunAsync(
             "storescu", ["-aec", called, "127.0.0.1", $"{port}", .. Share(files, share, associations)], Deadline,
             environment: nagle ? new Dictionary<string, string> { ["TCP_NODELAY"] = "0" } : null)));
         double seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;

@@ -3,13 +3,28 @@ using DeidCluster.Benchmarks;
 // Measures this product beside its peers in the same run. Usage: deid-bench [AREA...] [--quick] [--count N] [--rounds N] [--write]
 Dictionary<string, Func<Bench, Task<IReadOnlyList<Table>>>> areas = new()
 {
+    ["disk"] = FileArea.DiskAsync,
     ["receive"] = ReceiveArea.RunAsync,
+    ["small"] = ReceiveArea.SmallAsync,
+    ["send"] = SendArea.SendAsync,
+    ["move"] = SendArea.MoveAsync,
+    ["nagle"] = SendArea.NagleAsync,
+    ["web"] = WebArea.RunAsync,
+    ["parse"] = FileArea.ParseAsync,
+    ["edit"] = FileArea.EditAsync,
+    ["allocation"] = AllocationArea.RunAsync,
 };
 BenchOptions options = BenchOptions.Parse(args);
 if (options.Areas.Except(areas.Keys).FirstOrDefault() is string unknown)
 {
     System.Console.Error.WriteLine($"deid-bench: '{unknown}' is no area; there are {string.Join(", ", areas.Keys)}");
     return 2;
+}
+
+if (Bench.MissingPeers() is { Count: > 0 } missing)
+{
+    System.Console.Error.WriteLine($"deid-bench: these peers are not installed, and nothing is compared without them: {string.Join(", ", missing)}");
+    return 1;
 }
 
 using Bench bench = new(options);
@@ -26,6 +41,11 @@ foreach ((string name, Func<Bench, Task<IReadOnlyList<Table>>> run) in areas)
         report.Add(table.ToMarkdown());
         System.Console.WriteLine(table.ToMarkdown());
     }
+}
+
+if (options.WriteTo is string path)
+{
+    File.WriteAllText(path, Report.Text(options, report));
 }
 
 return 0;

@@ -5,10 +5,17 @@ internal static class ReceiveArea
 {
     private static readonly int[] Associations = [1, 2];
 
-    public static async Task<IReadOnlyList<Table>> RunAsync(Bench bench)
+    private const int SmallPixelBytes = 10 * 1024;
+
+    public static Task<IReadOnlyList<Table>> RunAsync(Bench bench) => RunAsync(bench, bench.Options.PixelBytes);
+
+    /// <summary>Instances so small that round trips and flushes count.</summary>
+    public static Task<IReadOnlyList<Table>> SmallAsync(Bench bench) => RunAsync(bench, SmallPixelBytes);
+
+    private static async Task<IReadOnlyList<Table>> RunAsync(Bench bench, int pixelBytes)
     {
-        string[] files = bench.Instances(bench.Options.Count, bench.Options.PixelBytes);
-        string size = $"{files.Length} instances of {bench.Options.PixelBytes / 1024} KB";
+        string[] files = bench.Instances(bench.Options.Count, pixelBytes);
+        string size = $"{files.Length} instances of {pixelBytes / 1024} KB";
         return
         [
             await DrivenAsync(bench, files, $"Receive {size}, driven by storescu", (port, called, associations) => Bench.StorescuAsync(files, port, called, associations)),

@@ -5,6 +5,11 @@ namespace DeidCluster.Benchmarks;
 /// <summary>CT instances of an invented patient, with the header of a real scanner's length and random pixels.</summary>
 internal static class SyntheticInstances
 {
+    /// <summary>Studies that the instances are dealt out to.</summary>
+    public const int Studies = 2;
+
+    public const string PatientId = "MRN77";
+
     private const int Seed = 20240601;
 
     /// <summary>Writes <paramref name="count"/> instances of <paramref name="pixelBytes"/> each to <paramref name="folder"/>; their paths.</summary>
@@ -38,7 +43,9 @@ internal static class SyntheticInstances
         WriteFile(path, header, pixels);
     }
 
-    private static string SopInstanceUid(int pixelBytes, int number) => $"1.2.826.0.1.3680043.8.498.77.{pixelBytes}.{number}";
+    public static string StudyInstanceUid(int study) => $"1.2.826.0.1.3680043.8.498.77.{study + 1}";
+
+    private static string SopInstanceUid(int pixelBytes, int number) => $"1.2.826.0.1.3680043.8.498.78.{pixelBytes}.{number}";
 
     private static void WriteFile(string path, DataSet header, byte[] pixels)
     {
@@ -51,7 +58,7 @@ internal static class SyntheticInstances
 
     private static DataSet Header(int number, int frameBytes)
     {
-        const string Study = "1.2.826.0.1.3680043.8.498.77";
+        string study = StudyInstanceUid(number % Studies);
         int columns = Math.Max((int)Math.Sqrt(frameBytes / 2), 1);
         DataSet data = new();
         data.SetString(Tags.SpecificCharacterSet, "ISO_IR 100");
@@ -74,7 +81,7 @@ internal static class SyntheticInstances
         data.SetString(Tags.SeriesDescription, "Axial 1.0 mm");
         data.SetString(Tags.ManufacturerModelName, "Scan-o-matic");
         data.SetString(Tags.PatientName, "Invented^Person");
-        data.SetString(Tags.PatientID, "MRN77");
+        data.SetString(Tags.PatientID, PatientId);
         data.SetString(Tags.PatientBirthDate, "19700101");
         data.SetString(Tags.PatientSex, "O");
         data.SetString(Tags.PatientAge, "054Y");
@@ -86,15 +93,15 @@ internal static class SyntheticInstances
         data.SetString(Tags.XRayTubeCurrent, "200");
         data.SetString(Tags.ConvolutionKernel, "B30f");
         data.SetString(Tags.PatientPosition, "HFS");
-        data.SetString(Tags.StudyInstanceUID, Study);
-        data.SetString(Tags.SeriesInstanceUID, Study + ".1");
+        data.SetString(Tags.StudyInstanceUID, study);
+        data.SetString(Tags.SeriesInstanceUID, study + ".1");
         data.SetString(Tags.StudyID, "77");
         data.SetString(Tags.SeriesNumber, "1");
         data.SetString(Tags.AcquisitionNumber, "1");
         data.SetString(Tags.InstanceNumber, $"{number}");
         data.SetString(Tags.ImagePositionPatient, "-150", "-150", $"{number}");
         data.SetString(Tags.ImageOrientationPatient, "1", "0", "0", "0", "1", "0");
-        data.SetString(Tags.FrameOfReferenceUID, Study + ".9");
+        data.SetString(Tags.FrameOfReferenceUID, study + ".9");
         data.SetString(Tags.PositionReferenceIndicator, "");
         data.SetString(Tags.SliceLocation, $"{number}");
         data.SetUshort(Tags.SamplesPerPixel, 1);

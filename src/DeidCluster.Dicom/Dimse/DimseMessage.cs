@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace DeidCluster.Dicom;
 
 /// <summary>A DIMSE message as received: its command set, and the data set behind it, which is read before the next message.</summary>
@@ -100,6 +102,7 @@ internal sealed class DataSetStream(Association association, byte contextId, boo
         }
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))] // runs for each PDU and waits for the network: without a pool, each wait would allocate
     private async ValueTask NextAsync(CancellationToken ct)
     {
         Pdv pdv = await association.NextDataFragmentAsync(contextId, ct).ConfigureAwait(false);

@@ -38,7 +38,7 @@ public static class DataSetWriter
     private sealed class Encoder(ByteSource? source, WriteOptions options)
     {
         private const uint UndefinedLength = 0xFFFFFFFF;
-        private const int InitialBufferBytes = 16 * 1024;
+        private const int InitialBufferBytes = 1024;
 
         private static readonly Tag Item = new(0xFFFEE000);
         private static readonly Tag ItemDelimitation = new(0xFFFEE00D);

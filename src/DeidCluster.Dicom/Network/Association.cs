@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 
 namespace DeidCluster.Dicom;
 
@@ -87,6 +88,7 @@ internal sealed class Association : IAsyncDisposable
     }
 
     /// <summary>The next fragment of the data set that is being received on <paramref name="contextId"/>.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))] // runs for each PDU and waits for the network: without a pool, each wait would allocate
     public async ValueTask<Pdv> NextDataFragmentAsync(byte contextId, CancellationToken ct)
     {
         if (await NextPdvAsync(timeout, ct).ConfigureAwait(false) is Pdv pdv && !pdv.IsCommand && pdv.ContextId == contextId)
@@ -164,6 +166,7 @@ internal sealed class Association : IAsyncDisposable
         }
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))] // runs for each PDU and waits for the network: without a pool, each wait would allocate
     private async ValueTask<Pdv?> NextPdvAsync(TimeSpan wait, CancellationToken ct)
     {
         while (rest.IsEmpty)

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Net.Security;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 
 namespace DeidCluster.Dicom;
 
@@ -34,6 +35,7 @@ internal sealed class PduStream(Stream stream, Socket socket, string peer, TimeP
     /// The next PDU, all of it within <paramref name="timeout"/>, or none (type 0) when the peer closed the connection between two PDUs. Its
     /// body is valid until the next call. A header that cannot be right is a <see cref="DicomFormatException"/>.
     /// </summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))] // runs for each PDU and waits for the network: without a pool, each wait would allocate
     public async ValueTask<RawPdu> ReadAsync(TimeSpan timeout, CancellationToken ct)
     {
         Interlocked.Increment(ref readers);
@@ -74,6 +76,7 @@ internal sealed class PduStream(Stream stream, Socket socket, string peer, TimeP
     }
 
     /// <summary>Writes <paramref name="bytes"/>, one or several whole PDUs, at once.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))] // runs for each PDU and waits for the network: without a pool, each wait would allocate
     public async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, TimeSpan timeout, CancellationToken ct)
     {
         await oneWriter.WaitAsync(ct).ConfigureAwait(false);
@@ -156,6 +159,7 @@ internal sealed class PduStream(Stream stream, Socket socket, string peer, TimeP
     }
 
     /// <summary>Reads until <paramref name="bytes"/> are in the buffer; false when the peer closed before the first of them.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))] // runs for each PDU and waits for the network: without a pool, each wait would allocate
     private async ValueTask<bool> FillAsync(int bytes, long started, TimeSpan timeout, CancellationToken ct)
     {
         while (end - start < bytes)
@@ -205,6 +209,7 @@ internal sealed class PduStream(Stream stream, Socket socket, string peer, TimeP
         buffer = target;
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))] // runs for each PDU and waits for the network: without a pool, each wait would allocate
     private async ValueTask<int> ReceiveAsync(Memory<byte> target, TimeSpan timeout, CancellationToken ct)
     {
         try

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace DeidCluster.Dicom;
 
 /// <summary>
@@ -35,6 +37,7 @@ internal sealed class UpperLayer(PduStream pdus, bool isRequestor, TimeSpan arti
     /// The next PDU that is for us to act on, and what the machine made of it; AA-2 or AA-5 when the peer goes before it asked for anything.
     /// Abort, close, an unexpected or a malformed PDU end the association and are the <see cref="DicomNetworkException"/> that says so.
     /// </summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))] // runs for each PDU and waits for the network: without a pool, each wait would allocate
     public async ValueTask<(UpperLayerAction Action, RawPdu Pdu)> ReceiveAsync(TimeSpan wait, CancellationToken ct)
     {
         while (true)
@@ -77,6 +80,7 @@ internal sealed class UpperLayer(PduStream pdus, bool isRequestor, TimeSpan arti
     }
 
     /// <summary>Sends one or several PDUs because of <paramref name="primitive"/>; an association that is over meanwhile is a <see cref="DicomNetworkException"/>.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))] // runs for each PDU and waits for the network: without a pool, each wait would allocate
     public async ValueTask<UpperLayerAction> SendAsync(UpperLayerEvent primitive, ReadOnlyMemory<byte> bytes, TimeSpan timeout, CancellationToken ct)
     {
         UpperLayerAction action = TryOn(primitive);
@@ -134,6 +138,7 @@ internal sealed class UpperLayer(PduStream pdus, bool isRequestor, TimeSpan arti
         }
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))] // runs for each PDU and waits for the network: without a pool, each wait would allocate
     private async ValueTask<RawPdu> ReadAsync(TimeSpan wait, CancellationToken ct)
     {
         try

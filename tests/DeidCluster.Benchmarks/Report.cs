@@ -1,0 +1,22 @@
+using System.Globalization;
+
+namespace DeidCluster.Benchmarks;
+
+/// <summary>The page that a run writes.</summary>
+internal static class Report
+{
+    private const string LoadFile = "/proc/loadavg";
+
+    private static string Load() => File.Exists(LoadFile) ? string.Join(' ', File.ReadAllText(LoadFile).Split(' ')[..3]) : "unknown";
+
+    public static string Text(BenchOptions options, IEnumerable<string> tables) => string.Create(CultureInfo.InvariantCulture, $"""
+        # Benchmarks
+
+        Written by `./bench.sh --write`. Every row of a table was measured in the same run, in turns, and is the median of {options.Rounds} runs; the number
+        in brackets is the ratio to the first row. Loopback, {Environment.ProcessorCount} cores, Linux {Environment.OSVersion.Version}, .NET {Environment.Version}; DCMTK and Orthanc run with
+        TCP_NODELAY=1 unless a row says otherwise. Load average of the machine when the run ended: {Load()}. Providers have taken some instances before the clock starts. "Durable" means that an instance's file, its name and its folder are flushed
+        before the answer; storescp and Orthanc do not flush. Other work on the machine moves all numbers; the ratios move less.
+
+        {string.Join('\n', tables)}
+        """);
+}
