@@ -39,7 +39,7 @@ internal static class DumpVerb
             JsonLine.Write(output, json =>
             {
                 json.WriteString("path", at);
-                json.WriteString("vr", element.Vr.ToString());
+                json.WriteString("vr", element.Vr.Letters());
                 if (DicomDictionary.Find(element.Tag) is { Keyword.Length: > 0 } entry)
                 {
                     json.WriteString("keyword", entry.Keyword);

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Globalization;
 
@@ -6,6 +7,9 @@ namespace DeidCluster.Dicom;
 /// <content>Values as text and numbers (PS3.5 6.2 to 6.4). A value left in the source (<see cref="RangeElement"/>) has neither.</content>
 public sealed partial class DataSet
 {
+    /// <summary>The first element of the first block that a private creator can reserve (PS3.5 7.8.1).</summary>
+    private const ushort FirstBlockElement = 0x1000;
+
     /// <summary>What (0008,0005) was parsed to: each text at this level and below asks for it.</summary>
     private NamedCharacterSet? named;
 
@@ -162,8 +166,38 @@ public sealed partial class DataSet
     /// <summary>Sets <paramref name="tag"/> to a sequence of <paramref name="items"/> with defined lengths.</summary>
     public void SetItems(Tag tag, params IReadOnlyList<DataSet> items) => Set(new SequenceElement(tag, items));
 
-    /// <summary>The VR by which a value is understood: a known attribute written as UN has its own VR back (PS3.5 6.2.2 note 2).</summary>
-    private static Vr EffectiveVr(Element element) => element.Vr == Vr.UN ? DicomDictionary.Find(element.Tag)?.Vr ?? Vr.UN : element.Vr;
+    /// <summary>
+    /// The dictionary row of <paramref name="tag"/>: the standard's, or for an element of a private block that of the creator who reserved the
+    /// block in this data set (PS3.5 7.8.1); null when neither is known.
+    /// </summary>
+    public DictionaryEntry? Entry(Tag tag) => DicomDictionary.Find(tag)
+        ?? (PrivateCreator(tag) is { } creator ? PrivateDictionary.Find(creator, tag) : null);
+
+    /// <summary>The creator who reserved the private block of <paramref name="tag"/> at this level; null when there is none.</summary>
+    public string? PrivateCreator(Tag tag) => tag.IsPrivate && tag.ElementNumber >= FirstBlockElement
+        ? GetString(new Tag(tag.Group, (ushort)(tag.ElementNumber >> 8)))?.Trim()
+        : null;
+
+    /// <summary>
+    /// The VR by which the value of <paramref name="element"/>, which belongs to this data set, is understood: a known attribute that is UN has its own VR
+    /// back (PS3.5 6.2.2 note 2), a private one that of its creator where the value can have it. It is written with the VR that it has.
+    /// </summary>
+    public Vr EffectiveVr(Element element)
+    {
+        if (element.Vr != Vr.UN)
+        {
+            return element.Vr;
+        }
+
+        Vr vr = Entry(element.Tag)?.Vr ?? Vr.UN;
+        bool isWhole = !element.Tag.IsPrivate || element is not ValueElement value || (value.Bytes.Length % vr.UnitBytes() == 0 && (!vr.IsText() || IsText(value.Bytes.Span)));
+        return isWhole ? vr : Vr.UN;
+    }
+
+    /// <summary>False where control characters show that a list is wrong about a private value.</summary>
+    private static bool IsText(ReadOnlySpan<byte> bytes) => !bytes.TrimEnd((byte)0).ContainsAny(NoText);
+
+    private static readonly SearchValues<byte> NoText = SearchValues.Create([.. Enumerable.Range(0, ' ').Where(code => code is not ('\t' or '\n' or '\f' or '\r' or 0x1B)).Select(code => (byte)code)]);
 
     private static Vr DictionaryVr(Tag tag) => DicomDictionary.Find(tag)?.Vr
         ?? throw new ArgumentException($"{tag} is not in the dictionary; give its VR", nameof(tag));

@@ -48,8 +48,7 @@ public static class DataSetText
     {
         foreach (Element element in dataSet.Elements)
         {
-            string keyword = DicomDictionary.Find(element.Tag) is { Keyword.Length: > 0 } entry ? entry.Keyword : element.Tag.IsPrivate ? "(private)" : "(unknown)";
-            writer.WriteLine($"{path}{element.Tag} {element.Vr.Letters()} {Length(element)} {keyword} {Value(dataSet, element, valueCharactersMax)}".TrimEnd());
+            writer.WriteLine($"{path}{element.Tag} {element.Vr.Letters()} {Length(element)} {Keyword(dataSet, element.Tag)} {Value(dataSet, element, valueCharactersMax)}".TrimEnd());
             if (element is SequenceElement sequence)
             {
                 for (int i = 0; i < sequence.Items.Count; i++)
@@ -59,6 +58,14 @@ public static class DataSetText
             }
         }
     }
+
+    /// <summary>The standard's keyword, or the name that lists of private elements give.</summary>
+    private static string Keyword(DataSet dataSet, Tag tag) => dataSet.Entry(tag) switch
+    {
+        { Keyword.Length: > 0 } entry => entry.Keyword,
+        { Name.Length: > 0 } entry when tag.IsPrivate => $"(private: {entry.Name})",
+        _ => tag.IsPrivate ? "(private)" : "(unknown)",
+    };
 
     private static string Length(Element element) => element switch
     {

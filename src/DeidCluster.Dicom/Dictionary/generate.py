@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Writes the tables of this folder from those of the standard (edition 2026c).
 
-generate.py FOLDER   FOLDER holds data-elements.tsv (PS3.6 chapters 6-9, PS3.7 annex E: tag, keyword, name, vr, vm, retired)
-                     and uids.tsv (PS3.6 annex A: uid, name, type, retired).
+generate.py FOLDER PRIVATE   FOLDER holds data-elements.tsv (PS3.6 chapters 6-9, PS3.7 annex E: tag, keyword, name, vr, vm, retired)
+                             and uids.tsv (PS3.6 annex A: uid, name, type, retired). PRIVATE holds lists of private elements by creator
+                             in tables *.tsv with columns creator, vr, vm, name and either group and element or tag (ggggxxee).
 """
 import csv, pathlib, re, sys
 
@@ -34,7 +35,39 @@ def member(name):
     return "".join(w if w[0].isdigit() else w.capitalize() if w.isupper() else w[0].upper() + w[1:] for w in words)
 
 
-def main(folder):
+VRS = set("AE AS AT CS DA DS DT FD FL IS LO LT OB OD OF OL OV OW PN SH SL SQ SS ST SV TM UC UI UL UN UR US UT UV".split())
+
+
+def place(row):
+    """The group and the element within its block, as one text; None for a range or a tag that lies in no block."""
+    if row.get("tag"):
+        found = re.fullmatch(r"([0-9A-Fa-f]{4})(?:xx|10)([0-9A-Fa-f]{2})", row["tag"])
+    else:
+        found = re.fullmatch(r"([0-9A-Fa-f]{4})(?:10)?([0-9A-Fa-f]{2})", (row["group"] or "") + (row["element"] or ""))
+    return (found[1] + found[2]).upper() if found and int(found[1], 16) % 2 == 1 else None
+
+
+def private(folder):
+    """One row for each creator and element. Where the lists differ, the VR that most of them give holds, else that of the longest list."""
+    lists = sorted((rows(folder, path.name) for path in pathlib.Path(folder).glob("*.tsv")), key=len, reverse=True)
+    votes = {}
+    for table in lists:
+        for row in table:
+            if place(row) and row["vr"] in VRS and row["creator"].strip():
+                votes.setdefault((row["creator"].strip(), place(row)), []).append(row)
+    text = ""
+    for (creator, at), given in sorted(votes.items()):
+        vrs = [row["vr"] for row in given if row["vr"] != "UN"]
+        vr = max(vrs, key=lambda v: (vrs.count(v), -vrs.index(v))) if vrs else "UN"
+        names = [n for n in (re.sub(r"\s+", " ", row["name"] or "").strip() for row in given) if n and n.lower() not in ("unknown", "?")]
+        vms = [row["vm"] for row in given if row["vm"]]
+        if vr != "UN" or names:
+            text += "\t".join([creator, at, vr, vms[0] if vms else "1", names[0] if names else ""]) + "\n"
+    write("private-elements.tsv", text)
+
+
+def main(folder, private_folder):
+    private(private_folder)
     elements = rows(folder, "data-elements.tsv")
     write("data-elements.tsv", "".join("\t".join([e["tag"], e["keyword"], e["name"], e["vr"], e["vm"], e["retired"]]) + "\n" for e in elements))
     tags = "".join(summary(e["name"], e["retired"]) + f"    public static Tag {e['keyword']} => new(0x{e['tag']});\n"
@@ -57,4 +90,4 @@ def main(folder):
           "public static class Uids\n{\n" + consts.rstrip("\n") + "\n}\n")
 
 
-main(sys.argv[1])
+main(sys.argv[1], sys.argv[2])
