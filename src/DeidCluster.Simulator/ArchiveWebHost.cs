@@ -18,6 +18,8 @@ internal sealed class ArchiveWebHost : IAsyncDisposable
     /// <summary>The path of the service's root.</summary>
     public const string RootPath = "/dicom-web";
 
+    private const int ResponseBufferBytes = 1024 * 1024;
+
     private readonly WebApplication app;
     private readonly DicomWebProvider provider;
     private int requests;
@@ -31,6 +33,7 @@ internal sealed class ArchiveWebHost : IAsyncDisposable
         {
             kestrel.Listen(IPAddress.Loopback, port);
             kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxResponseBufferSize = ResponseBufferBytes; // a file is read while the one before is sent
             kestrel.Limits.MaxRequestBodySize = null; // a study comes in one request
             kestrel.Limits.MinRequestBodyDataRate = null;
         });
@@ -91,7 +94,7 @@ internal sealed class ArchiveWebHost : IAsyncDisposable
             context.Response.Headers.Append(name, value);
         }
 
-        await answer.WriteToAsync(context.Response.Body, context.RequestAborted).ConfigureAwait(false);
+        await answer.WriteToAsync(context.Response.BodyWriter, context.RequestAborted).ConfigureAwait(false);
     }
 
     /// <summary>The process's signals are not ours to take: the simulator lives as long as its owner.</summary>

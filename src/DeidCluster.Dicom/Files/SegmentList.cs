@@ -166,6 +166,12 @@ public sealed class SegmentList : IDisposable
             return;
         }
 
+        if (destination is PipeBody pipe)
+        {
+            await pipe.FillAsync(Length, (position, space) => Fill(position, space.Span), cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
         byte[] buffer = ArrayPool<byte>.Shared.Rent(CopyBufferBytes);
         try
         {
@@ -228,10 +234,10 @@ public sealed class SegmentList : IDisposable
         }
     }
 
-    private int Fill(long position, byte[] buffer)
+    private int Fill(long position, Span<byte> buffer)
     {
         int filled = 0;
-        while (filled < buffer.Length && Read(position + filled, buffer.AsSpan(filled)) is int read and > 0)
+        while (filled < buffer.Length && Read(position + filled, buffer[filled..]) is int read and > 0)
         {
             filled += read;
         }

@@ -19,6 +19,9 @@ public sealed class DicomWebClient(DicomWebOptions options) : IDisposable
 
     private const string BulkAccept = "multipart/related; type=\"application/octet-stream\", application/octet-stream;q=0.9, */*;q=0.1";
 
+    /// <summary>Ranges are of one body.</summary>
+    private const string RangeAccept = "application/octet-stream, */*;q=0.1";
+
     private readonly DicomWebExchange exchange = new(options);
 
     /// <summary>One page of matches (QIDO-RS), as the server sends them.</summary>
@@ -80,7 +83,7 @@ public sealed class DicomWebClient(DicomWebOptions options) : IDisposable
     /// (first byte, last byte or null for the end) a server that offers ranges gives that much, and else all: see <see cref="DicomWebParts.RangeOffset"/>.
     /// </summary>
     public Task<DicomWebParts> RetrieveBulkDataAsync(string bulkDataUri, CancellationToken ct, (long First, long? Last)? range = null) =>
-        PartsAsync("a request for bulk data", exchange.Resolve(bulkDataUri), BulkAccept, range is { } bytes ? new RangeHeaderValue(bytes.First, bytes.Last) : null, ct);
+        PartsAsync("a request for bulk data", exchange.Resolve(bulkDataUri), range is null ? BulkAccept : RangeAccept, range is { } bytes ? new RangeHeaderValue(bytes.First, bytes.Last) : null, ct);
 
     /// <summary>
     /// Sends instances in one request (STOW-RS), into <paramref name="studyInstanceUid"/> when it is given: the server then refuses others.

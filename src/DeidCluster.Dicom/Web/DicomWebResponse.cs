@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using System.Text;
 
 namespace DeidCluster.Dicom;
@@ -25,6 +26,9 @@ public sealed class DicomWebResponse : IDisposable
 
     /// <summary>Writes the body. A failure after the first byte can only be shown by breaking the connection: it is thrown.</summary>
     public Task WriteToAsync(Stream destination, CancellationToken ct) => write?.Invoke(destination, ct) ?? Task.CompletedTask;
+
+    /// <summary>The same into a pipe, which spares copies: for a host that has one.</summary>
+    public Task WriteToAsync(PipeWriter destination, CancellationToken ct) => WriteToAsync(new PipeBody(destination), ct);
 
     /// <inheritdoc/>
     public void Dispose() => owned?.Dispose();

@@ -10,6 +10,13 @@ internal readonly record struct SegmentSlice(Segment Segment, long First, long L
     /// <summary>Writes it to <paramref name="destination"/>.</summary>
     public async Task WriteToAsync(Stream destination, CancellationToken ct)
     {
+        if (destination is PipeBody pipe)
+        {
+            (Segment segment, long first) = (Segment, First);
+            await pipe.FillAsync(Length, (position, space) => segment.Read(first + position, space.Span), ct).ConfigureAwait(false);
+            return;
+        }
+
         byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
         try
         {

@@ -176,12 +176,45 @@ public sealed class ArchiveWebTests : IAsyncLifetime
         Assert.Equal($"{root}/{place}/bulkdata/7FE00010", bulk);
         Assert.Equal(new byte[1000], Assert.Single(await BodiesAsync(await client.RetrieveBulkDataAsync(bulk, Soon))));
 
+        await using DicomWebParts middle = await client.RetrieveBulkDataAsync(bulk, Soon, (990, null));
+        Assert.Equal((true, 990, 1000), (middle.IsPartial, middle.RangeOffset, middle.WholeLength));
+
         using HttpRequestMessage some = new(HttpMethod.Get, bulk);
         some.Headers.TryAddWithoutValidation("Accept", "application/octet-stream");
         some.Headers.TryAddWithoutValidation("Range", "bytes=10-19");
         using HttpResponseMessage answer = await http.SendAsync(some, Soon);
         Assert.Equal((HttpStatusCode.PartialContent, 10), (answer.StatusCode, (await answer.Content.ReadAsByteArrayAsync(Soon)).Length));
         Assert.Equal("bytes 10-19/1000", answer.Content.Headers.ContentRange?.ToString());
+    }
+
+    [Fact]
+    public async Task RetrieveFrames_OfTwoFrames_GivesEachOrRefuses()
+    {
+        DataSet image = new();
+        image.SetString(Tags.SOPClassUID, Uids.MultiFrameGrayscaleByteSecondaryCaptureImageStorage);
+        image.SetString(Tags.SOPInstanceUID, "1.2.3.3");
+        image.SetString(Tags.StudyInstanceUID, "1.2.3.1");
+        image.SetString(Tags.SeriesInstanceUID, "1.2.3.2");
+        image.SetString(Tags.PhotometricInterpretation, "MONOCHROME2");
+        image.SetString(Tags.NumberOfFrames, "2");
+        image.SetUshort(Tags.SamplesPerPixel, 1);
+        image.SetUshort(Tags.Rows, 10);
+        image.SetUshort(Tags.Columns, 10);
+        image.SetUshort(Tags.BitsAllocated, 8);
+        image.SetUshort(Tags.BitsStored, 8);
+        image.SetUshort(Tags.HighBit, 7);
+        image.SetUshort(Tags.PixelRepresentation, 0);
+        byte[] pixels = [.. Enumerable.Range(0, 200).Select(number => (byte)number)];
+        image.SetBytes(Tags.PixelData, Vr.OB, pixels);
+        archive.AddBytes(DicomFileWriter.Segments(
+            FileMetaInformation.Build(Uids.MultiFrameGrayscaleByteSecondaryCaptureImageStorage, "1.2.3.3", Uids.ExplicitVrLittleEndian), image, TransferSyntax.ExplicitVrLittleEndian, source: null).ToArray());
+        using DicomWebClient client = new(new DicomWebOptions { Root = new Uri(root) });
+        DicomWebResource resource = DicomWebResource.Instance("1.2.3.1", "1.2.3.2", "1.2.3.3");
+        Assert.Equal([pixels[100..], pixels[..100]], await BodiesAsync(await client.RetrieveFramesAsync(resource, [2, 1], Soon)));
+        DicomWebStatusException refusal = await Assert.ThrowsAsync<DicomWebStatusException>(() => client.RetrieveFramesAsync(resource, [3], Soon));
+        Assert.Equal(HttpStatusCode.NotFound, refusal.Status);
+        refusal = await Assert.ThrowsAsync<DicomWebStatusException>(() => client.RetrieveFramesAsync(resource, [1], Soon, "image/jpeg"));
+        Assert.Equal(HttpStatusCode.NotAcceptable, refusal.Status);
     }
 
     [PeerFact("curl", "/usr/bin/python3")]
