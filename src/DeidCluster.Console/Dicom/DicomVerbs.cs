@@ -16,6 +16,10 @@ public static class DicomVerbs
         group.Add(ReceiveVerb.Create());
         group.Add(WebVerbs.Create());
         group.Add(DirectoryVerb.Create());
+        group.Add(FindVerb.Create());
+        group.Add(RetrieveVerbs.CreateGet());
+        group.Add(RetrieveVerbs.CreateMove());
+        group.Add(CommitVerb.Create());
         root.Add(group);
     }
 }

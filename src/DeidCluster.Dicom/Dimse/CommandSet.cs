@@ -17,7 +17,8 @@ public enum CommandField : ushort
 
 /// <summary>
 /// A command set (PS3.7 6.3, E): the elements of group 0000 in implicit VR little endian. Properties carry the element keywords;
-/// one that is absent reads as null. Elements that are not named here are kept and never interpreted.
+/// one that is absent reads as null. Elements of the group that are not named here are kept and never
+/// interpreted; elements of other groups are dropped.
 /// </summary>
 public sealed class CommandSet
 {
@@ -100,6 +101,9 @@ public sealed class CommandSet
     /// <summary>(0000,1031): the message id of that C-MOVE.</summary>
     public ushort? MoveOriginatorMessageId { get => Number(0x1031); init => SetNumber(0x1031, value); }
 
+    /// <summary>Failed SOP Instance UID List (0008,0058) where a peer put it among the command's elements; its place is the identifier (PS3.4 C.4.3.1.3.2).</summary>
+    internal IReadOnlyList<string> FailedSopInstanceUids { get; private set; } = [];
+
     /// <summary>True for a request, which expects a response.</summary>
     public bool IsRequest => ((ushort)CommandField & 0x8000) == 0 && CommandField != CommandField.CCancelRq;
 
@@ -143,14 +147,21 @@ public sealed class CommandSet
             ushort group = BinaryPrimitives.ReadUInt16LittleEndian(bytes[at..]);
             ushort element = BinaryPrimitives.ReadUInt16LittleEndian(bytes[(at + 2)..]);
             uint length = BinaryPrimitives.ReadUInt32LittleEndian(bytes[(at + 4)..]);
-            if (group != 0)
-            {
-                throw new DicomFormatException("Command set holds an element outside group 0000", at);
-            }
-
             if (length > (uint)(bytes.Length - at - 8))
             {
                 throw new DicomFormatException("Command element is longer than its command set", at, new Tag(0, element).ToString());
+            }
+
+            if (group != 0)
+            {
+                // It does not belong here, and Orthanc puts the list of failed instances of its C-GET into the command (DCMTK's status detail).
+                if (new Tag(group, element) == Tags.FailedSOPInstanceUIDList)
+                {
+                    command.FailedSopInstanceUids = Encoding.ASCII.GetString(bytes.Slice(at + 8, (int)length)).Trim('\0', ' ').Split('\\', StringSplitOptions.RemoveEmptyEntries);
+                }
+
+                at += 8 + (int)length;
+                continue;
             }
 
             // (0000,0000) is computed when writing; nothing depends on what the peer counted.

@@ -39,5 +39,61 @@ public static class GetContexts
         return [.. contexts.Take(PduLimits.PresentationContextsMax)];
     }
 
+    /// <summary>
+    /// The SOP classes of what <paramref name="identifier"/>, the identifier of a C-GET, names: by SOP Classes in Study where the archive
+    /// tells it, else by asking for each series' instances. None when it says neither; the queries go over <paramref name="archive"/>.
+    /// </summary>
+    public static async Task<IReadOnlyCollection<string>> SopClassesAsync(ScuAssociation archive, QueryModel model, DataSet identifier, CancellationToken ct)
+    {
+        HashSet<string> found = [];
+        DataSet study = Above(model, identifier, QueryLevel.Study);
+        study.SetEmpty(Tags.SOPClassesInStudy);
+        List<DataSet> studies = await FindAsync(archive, model, study, ct).ConfigureAwait(false);
+        foreach (DataSet one in studies)
+        {
+            found.UnionWith(one.GetStrings(Tags.SOPClassesInStudy).Where(uid => uid.Length > 0));
+        }
+
+        foreach (DataSet one in found.Count > 0 ? [] : studies)
+        {
+            DataSet series = Above(model, one, QueryLevel.Series);
+            series.SetEmpty(Tags.SeriesInstanceUID);
+            foreach (DataSet each in await FindAsync(archive, model, series, ct).ConfigureAwait(false))
+            {
+                DataSet image = Above(model, each, QueryLevel.Image);
+                image.SetString(Tags.StudyInstanceUID, one.GetString(Tags.StudyInstanceUID) ?? "");
+                image.SetEmpty(Tags.SOPInstanceUID);
+                image.SetEmpty(Tags.SOPClassUID);
+                found.UnionWith((await FindAsync(archive, model, image, ct).ConfigureAwait(false)).Select(instance => instance.GetString(Tags.SOPClassUID)).OfType<string>());
+            }
+        }
+
+        return found;
+    }
+
+    /// <summary>A query at <paramref name="level"/> with the unique keys, of that level and above, that <paramref name="known"/> has.</summary>
+    private static DataSet Above(QueryModel model, DataSet known, QueryLevel level)
+    {
+        DataSet query = new();
+        query.SetString(Tags.QueryRetrieveLevel, level.Keyword());
+        foreach (Tag unique in model.Levels.Where(above => above <= level).Select(above => above.UniqueKey()))
+        {
+            query.SetString(unique, [.. known.GetStrings(unique)]);
+        }
+
+        return query;
+    }
+
+    private static async Task<List<DataSet>> FindAsync(ScuAssociation archive, QueryModel model, DataSet query, CancellationToken ct)
+    {
+        List<DataSet> matches = [];
+        await foreach (DataSet match in archive.FindAsync(model.Find, query, ct).ConfigureAwait(false))
+        {
+            matches.Add(match);
+        }
+
+        return matches;
+    }
+
     private static ProposedContext Receiving(ProposedContext context) => context with { Roles = RequestorRoles.Scp };
 }

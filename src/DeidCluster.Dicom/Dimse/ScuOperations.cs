@@ -174,7 +174,7 @@ public sealed partial class ScuAssociation
     {
         if (!response.Command.HasDataSet)
         {
-            return [];
+            return response.Command.FailedSopInstanceUids;
         }
 
         DataSet identifier = await ReadIdentifierAsync(response, ct).ConfigureAwait(false);

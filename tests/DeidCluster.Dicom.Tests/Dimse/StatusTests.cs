@@ -76,4 +76,15 @@ public class StatusTests
         Assert.Equal(DimseStatusException.ErrorCommentCharactersMax, response.ErrorComment!.Length);
         Assert.False(response.IsRequest);
     }
+
+    [Fact]
+    public void ElementsOutsideOfGroup0000_AreDropped_ButForTheListOfFailedInstances()
+    {
+        byte[] command = new CommandSet(CommandField.CGetRsp) { MessageIdBeingRespondedTo = 1, Status = DimseStatus.SubOperationsWithFailures, HasDataSet = false }.Write();
+        byte[] list = [0x08, 0x00, 0x58, 0x00, 0x08, 0, 0, 0, .. "1.2\\1.3\0"u8, 0x08, 0x00, 0x60, 0x00, 0x02, 0, 0, 0, .. "CT"u8];
+        CommandSet read = CommandSet.Read([.. command, .. list]);
+        Assert.Equal(DimseStatus.SubOperationsWithFailures, read.Status);
+        Assert.Equal(command, read.Write());
+        Assert.Throws<DicomFormatException>(() => CommandSet.Read([.. command, .. list[..^1]]));
+    }
 }
