@@ -28,6 +28,7 @@ internal sealed class DataSetStream(Association association, byte contextId, boo
 
     public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public override async ValueTask<int> ReadAsync(Memory<byte> target, CancellationToken ct = default)
     {
         while (fragment.IsEmpty)

@@ -46,6 +46,9 @@ public sealed partial class ScuAssociation : IAsyncDisposable
     /// <summary>False once the association was released, aborted, or failed: a pool drops it then.</summary>
     public bool IsUsable => usable;
 
+    /// <summary>True when it is usable and nothing has come from the peer that was not asked for, such as the end of the connection.</summary>
+    internal bool IsQuiet => usable && association.IsQuiet;
+
     /// <summary>Connects and negotiates. Throws <see cref="AssociationRejectedException"/> or another <see cref="DicomNetworkException"/>.</summary>
     public static async Task<ScuAssociation> ConnectAsync(AssociationOptions options, CancellationToken ct) =>
         new(await AssociationNegotiation.RequestAsync(options, ct).ConfigureAwait(false), options);

@@ -50,6 +50,9 @@ internal sealed class Association : IAsyncDisposable
     /// <summary>The agreed contexts.</summary>
     public IReadOnlyList<AcceptedContext> Contexts => Terms.Contexts;
 
+    /// <summary>True when nothing waits to be read, not even the end of the connection.</summary>
+    public bool IsQuiet => rest.IsEmpty && upper.IsQuiet;
+
     /// <summary>
     /// The next message, or null when the peer asks for release. Waits <paramref name="wait"/> for its first PDU. A peer that breaks
     /// the protocol is aborted.

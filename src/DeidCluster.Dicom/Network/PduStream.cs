@@ -31,6 +31,22 @@ internal sealed class PduStream(Stream stream, Socket socket, string peer, TimeP
     /// <summary>The longest body that is read now. Bytes.</summary>
     public int BodyBytesMax { get; set; } = PduLimits.NegotiationBytesMax;
 
+    /// <summary>True when nothing waits to be read, not even the end of the connection.</summary>
+    public bool IsQuiet
+    {
+        get
+        {
+            try
+            {
+                return start == end && !socket.Poll(TimeSpan.Zero, SelectMode.SelectRead);
+            }
+            catch (Exception fault) when (fault is SocketException or ObjectDisposedException)
+            {
+                return false;
+            }
+        }
+    }
+
     /// <summary>
     /// The next PDU, all of it within <paramref name="timeout"/>, or none (type 0) when the peer closed the connection between two PDUs. Its
     /// body is valid until the next call. A header that cannot be right is a <see cref="DicomFormatException"/>.

@@ -28,6 +28,9 @@ internal sealed class UpperLayer(PduStream pdus, bool isRequestor, TimeSpan arti
     /// <summary>The longest P-DATA-TF body that we announced. Bytes.</summary>
     public int BodyBytesMax { set => pdus.BodyBytesMax = value; }
 
+    /// <summary>True when the association is established and nothing waits to be read, not even the end of the connection.</summary>
+    public bool IsQuiet => State == UpperLayerState.Sta6 && pdus.IsQuiet;
+
     /// <summary>What <paramref name="happened"/> makes the machine do; the state is the next one then. What cannot occur is our own mistake.</summary>
     public UpperLayerAction On(UpperLayerEvent happened) =>
         TryOn(happened) is UpperLayerAction action and not UpperLayerAction.None ? action
