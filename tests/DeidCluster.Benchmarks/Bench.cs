@@ -43,12 +43,11 @@ internal sealed class Bench(BenchOptions options) : IDisposable
     public static string[] Share(string[] files, int share, int shares) => [.. files.Where((_, at) => at % shares == share)];
 
     /// <summary>Runs DCMTK's storescu over so many associations; instances a second.</summary>
-    public static async Task<double> StorescuAsync(string[] files, int port, string called, int associations, bool nagle = false)
+    public static async Task<double> StorescuAsync(string[] files, int port, string called, int associations)
     {
         long started = Stopwatch.GetTimestamp();
         (int Code, string Output)[] ends = await Task.WhenAll(Enumerable.Range(0, Math.Min(associations, files.Length)).Select(share => PeerProcess.RunAsync(
-            "storescu", ["-aec", called, "127.0.0.1", $"{port}", .. Share(files, share, associations)], Deadline,
-            environment: nagle ? new Dictionary<string, string> { ["TCP_NODELAY"] = "0" } : null)));
+            "storescu", ["-aec", called, "127.0.0.1", $"{port}", .. Share(files, share, associations)], Deadline)));
         double seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
         return ends.FirstOrDefault(end => end.Code != 0) is { Output: { } output } ? throw new InvalidOperationException($"storescu: {output}") : files.Length / seconds;
     }

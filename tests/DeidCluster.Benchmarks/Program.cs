@@ -8,6 +8,7 @@ Dictionary<string, Func<Bench, Task<IReadOnlyList<Table>>>> areas = new()
     ["small"] = ReceiveArea.SmallAsync,
     ["send"] = SendArea.SendAsync,
     ["move"] = SendArea.MoveAsync,
+    ["get"] = GetArea.RunAsync,
     ["nagle"] = SendArea.NagleAsync,
     ["web"] = WebArea.RunAsync,
     ["parse"] = FileArea.ParseAsync,

@@ -53,12 +53,24 @@ internal static class SendArea
         string[] files = bench.Instances(Math.Min(bench.Options.Count, 320), PixelBytes);
         return
         [
-            await ReceiveArea.ByAssociationsAsync($"A peer that leaves Nagle on: {files.Length} instances of {PixelBytes / 1024} KB from storescu into our provider", "instances/s",
+            await ReceiveArea.ByAssociationsAsync($"A peer that leaves Nagle on: {files.Length} instances of {PixelBytes / 1024} KB by our user into storescp", "instances/s",
             [
-                ("storescu with Nagle", associations => bench.WithReceiverAsync(Receiver.Deid, files.Length, (port, called) => Bench.StorescuAsync(files, port, called, associations, nagle: true))),
-                ("storescu with TCP_NODELAY", associations => bench.WithReceiverAsync(Receiver.Deid, files.Length, (port, called) => Bench.StorescuAsync(files, port, called, associations))),
+                ("storescp with Nagle", associations => IntoStorescpAsync(bench, files, "0", associations)),
+                ("storescp with TCP_NODELAY", associations => IntoStorescpAsync(bench, files, "1", associations)),
             ], bench.Options.Rounds, [1, 8, 16]),
         ];
+    }
+
+    private static async Task<double> IntoStorescpAsync(Bench bench, string[] files, string noDelay, int associations)
+    {
+        int port = FreePort.Next();
+        string sink = bench.NewFolder();
+        await using PeerProcess storescp = await PeerProcess.StartServerAsync(
+            "storescp", ["-aet", "SINK", "-od", sink, "+xa", "+B", "--fork", $"{port}"], port, Bench.Deadline, environment: new Dictionary<string, string> { ["TCP_NODELAY"] = noDelay });
+        await Bench.QuietAsync();
+        double reached = await Bench.OursAsync(files, port, "SINK", associations);
+        Require(sink, files.Length);
+        return reached;
     }
 
     private static async Task<double> WithOrthancAsync(Bench bench, string[] files, Func<OrthancPeer, Task<double>> drive)

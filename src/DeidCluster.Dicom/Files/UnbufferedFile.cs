@@ -71,13 +71,10 @@ internal sealed class UnbufferedFile : Stream
     public void Write(IReadOnlyList<ReadOnlyMemory<byte>> pieces)
     {
         RandomAccess.Write(handle, pieces, position);
-        long count = 0;
         foreach (ReadOnlyMemory<byte> piece in pieces)
         {
-            count += piece.Length;
+            position += piece.Length;
         }
-
-        Advance(count);
     }
 
     /// <summary>
@@ -90,7 +87,7 @@ internal sealed class UnbufferedFile : Stream
         while (done < count && source.CopyTo(offset + done, handle, position, Math.Min(count - done, CopyBytesMax)) is long copied and > 0)
         {
             done += copied;
-            Advance(copied);
+            position += copied;
             ct.ThrowIfCancellationRequested();
         }
 
@@ -123,6 +120,7 @@ internal sealed class UnbufferedFile : Stream
         base.Dispose(disposing);
     }
 
+    /// <summary>Begins to move to the disk what came piece by piece; what the system copies at once leaves no time that the disk could use.</summary>
     private void Advance(long count)
     {
         position += count;
