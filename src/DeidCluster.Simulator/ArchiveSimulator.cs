@@ -17,6 +17,7 @@ public sealed class ArchiveSimulator : IScpHandler, IAsyncDisposable
     private readonly ArchiveSimulatorOptions options;
     private readonly ArchiveIndex index;
     private readonly ConcurrentDictionary<string, MoveDestination> destinations;
+    private readonly DurableReceiver receiver = new(new GroupSync(new LinuxFiles()), digests: false);
     private readonly DicomListener listener;
     private ArchiveWebHost? web;
     private int finds;
@@ -201,25 +202,40 @@ public sealed class ArchiveSimulator : IScpHandler, IAsyncDisposable
     {
         Interlocked.Increment(ref stores);
         await BeLateAsync(ct).ConfigureAwait(false);
-        using MemoryStream received = new();
-        await Part10Receiver.ReceiveAsync(request, received, ct).ConfigureAwait(false);
-        byte[] bytes = received.ToArray();
-        ArchivedInstance? instance = ArchivedInstance.FromBytes(bytes);
-        if (instance?.SopInstanceUid != request.SopInstanceUid)
+        return options.Folder is string folder
+            ? await StoreInAsync(folder, request, ct).ConfigureAwait(false)
+            : await StoreInMemoryAsync(request, ct).ConfigureAwait(false);
+    }
+
+    /// <summary>As an archive must: what is answered with success, and committed to later, survives a power cut.</summary>
+    private async Task<DimseStatus> StoreInAsync(string folder, StoreRequest request, CancellationToken ct)
+    {
+        string path = Path.Combine(folder, request.SopInstanceUid + ".dcm");
+        DimseStatus status = await receiver.ReceiveAsync(request, $"{path}.{Guid.NewGuid():N}.part", received =>
+            Checked(ArchivedInstance.FromFile(received.Path), request) is not null ? path : throw new DimseStatusException("C-STORE", DimseStatus.DataSetDoesNotMatchSopClass), ct).ConfigureAwait(false);
+        if (status == DimseStatus.Success)
         {
-            return DimseStatus.DataSetDoesNotMatchSopClass;
+            index.Add(ArchivedInstance.FromFile(path)!);
         }
 
-        if (options.Folder is not null)
+        return status;
+    }
+
+    private async Task<DimseStatus> StoreInMemoryAsync(StoreRequest request, CancellationToken ct)
+    {
+        using MemoryStream received = new();
+        await Part10Receiver.ReceiveAsync(request, received, ct, digests: false).ConfigureAwait(false);
+        if (Checked(ArchivedInstance.FromBytes(received.ToArray()), request) is not ArchivedInstance instance)
         {
-            string path = Path.Combine(options.Folder, request.SopInstanceUid + ".dcm");
-            await File.WriteAllBytesAsync(path, bytes, ct).ConfigureAwait(false);
-            instance = ArchivedInstance.FromFile(path)!;
+            return DimseStatus.DataSetDoesNotMatchSopClass;
         }
 
         index.Add(instance);
         return DimseStatus.Success;
     }
+
+    private static ArchivedInstance? Checked(ArchivedInstance? instance, StoreRequest request) =>
+        instance?.SopInstanceUid == request.SopInstanceUid ? instance : null;
 
     private static QueryModel Model(string sopClassUid, string operation) =>
         QueryModel.Of(sopClassUid) ?? throw new DimseStatusException(operation, DimseStatus.SopClassNotSupported);
