@@ -30,8 +30,9 @@ internal ref partial struct DicomJsonDecoder
         {
             return decoder.Decode();
         }
-        catch (JsonException)
+        catch (Exception fault) when (fault is JsonException or InvalidOperationException)
         {
+            // The framework's reader says InvalidOperationException of a name or base64 in which half a surrogate pair is escaped.
             throw new DicomFormatException("not well-formed JSON", offset + decoder.json.BytesConsumed, decoder.path.ToString(null));
         }
     }

@@ -83,6 +83,60 @@ public class ContentMutantTests
         return MediaType.Parse(text) is null ? FuzzRun.Verdict.Refused : FuzzRun.Verdict.Read;
     });
 
+    [Fact]
+    public Task DicomJson_IsReadOrRefused() => FuzzRun.GoAsync("DICOM JSON", 3_000, 150_000, random =>
+    {
+        TransferSyntax syntax = Seeds.Syntaxes[random.Next(2)];
+        if (Oracle.Refused(1_000_000, () => DataSetReader.Parse(Seeds.DataSet(random, syntax), syntax), out DataSet dataSet))
+        {
+            return FuzzRun.Verdict.Refused;
+        }
+
+        byte[] json = DicomJson.ToBytes(dataSet, new DicomJsonWriteOptions { BulkDataUri = place => place.Element is FragmentsElement ? "http://bulk/SECRET" : null });
+        for (int changes = random.Next(4); changes > 0; changes--)
+        {
+            string piece = JsonPieces[random.Next(JsonPieces.Length)];
+            int at = random.Next(json.Length + 1);
+            json = random.Next(2) == 0 ? Mutator.AnyBytes(json, random) : [.. json[..at], .. Encoding.UTF8.GetBytes(piece), .. json[at..]];
+        }
+
+        return Oracle.Json(json);
+    });
+
+    [Fact]
+    public Task DicomDirectories_WithAnyOffsets_AreTreesOrRefused() => FuzzRun.GoAsync("DICOMDIRs", 2_000, 100_000, random =>
+    {
+        // Records point at each other at random: cycles, shared children, and places where no record is.
+        int records = random.Next(1, 8);
+        byte[] file = Directory(records, _ => 0);
+        uint[] places = [.. ElementMap.Of(file, 132, isExplicit: true, isBigEndian: false).Where(spot => file[spot.TagAt] == 0xFE && file[spot.TagAt + 2] == 0).Select(spot => (uint)spot.TagAt)];
+        file = Directory(records, _ => random.Next(8) switch { 0 => 0u, 1 => (uint)random.Next(file.Length), 2 => uint.MaxValue, _ => places[random.Next(places.Length)] });
+        return Oracle.Directory(random.Next(2) == 0 ? file : Mutator.Elements(file, file, 132, isExplicit: true, isBigEndian: false, random));
+    });
+
+    private static readonly string[] JsonPieces =
+        ["\"", "{", "}", "[", "]", "null", "1e999", "-0", "\"vr\":\"SQ\",", "\"Value\":[{}],", "\"InlineBinary\":\"A\",", "\"00100010\":{},", "\"BulkDataURI\":1,", "\\ud800", "{\"00081110\":{\"vr\":\"SQ\",\"Value\":[", "\u0000"];
+
+    private static byte[] Directory(int records, Func<int, uint> offset)
+    {
+        DataSet directory = new();
+        directory.SetString(Tags.FileSetID, Oracle.Secret);
+        directory.SetUint(Tags.OffsetOfTheFirstDirectoryRecordOfTheRootDirectoryEntity, offset(0));
+        directory.SetUint(Tags.OffsetOfTheLastDirectoryRecordOfTheRootDirectoryEntity, offset(0));
+        directory.SetItems(Tags.DirectoryRecordSequence, [.. Enumerable.Range(1, records).Select(number =>
+        {
+            DataSet record = new();
+            record.SetUint(Tags.OffsetOfTheNextDirectoryRecord, offset(number));
+            record.SetUshort(Tags.RecordInUseFlag, 0xFFFF);
+            record.SetUint(Tags.OffsetOfReferencedLowerLevelDirectoryEntity, offset(number));
+            record.SetString(Tags.DirectoryRecordType, number % 2 == 0 ? "PATIENT" : "IMAGE");
+            record.SetString(Tags.ReferencedFileID, "DICOM", Oracle.Secret);
+            return record;
+        })]);
+        DataSet meta = FileMetaInformation.Build(Uids.MediaStorageDirectoryStorage, "1.2.3", Uids.ExplicitVrLittleEndian);
+        return DicomFileWriter.Segments(meta, directory, TransferSyntax.ExplicitVrLittleEndian, source: null).ToArray();
+    }
+
     private static PixelDescription Description(Random random)
     {
         int bits = random.Next(3) switch { 0 => 8, 1 => 16, _ => 32 };

@@ -71,6 +71,14 @@ public class GoldenCaseTests
         Assert.NotNull(Transcoder.Obstacle(file, TransferSyntax.ExplicitVrLittleEndian));
     }
 
+    [Fact]
+    public void JsonWithHalfASurrogatePair_IsRefusedWithItsPlace()
+    {
+        // The framework's reader throws InvalidOperationException where a name or base64 cannot be unescaped.
+        Assert.InRange(Assert.Throws<DicomFormatException>(() => DicomJson.Parse("""{"7FE00010":{"vr":"OB","InlineBinary":"\ud800AA="}}"""u8)).Offset, 20, 60);
+        Assert.InRange(Assert.Throws<DicomFormatException>(() => DicomJson.Parse("""{"7FE00010":{"\ud800":"OB"}}"""u8)).Offset, 10, 60);
+    }
+
     private static DataSet ReadWrittenAndReadAgain(TransferSyntax syntax, string hex)
     {
         byte[] written = DataSetWriter.ToBytes(DataSetReader.Parse(Bytes.Of(hex), syntax), syntax);

@@ -126,6 +126,31 @@ internal static partial class Oracle
         return Verdict.Read;
     }
 
+    /// <summary>A data set as JSON.</summary>
+    public static Verdict Json(byte[] json)
+    {
+        if (Refused(json.Length, () => DicomJson.Parse(json), out DataSet dataSet))
+        {
+            return Verdict.Refused;
+        }
+
+        byte[] written = DicomJson.ToBytes(dataSet);
+        Assert.Equal(written, DicomJson.ToBytes(DicomJson.Parse(written)));
+        return Verdict.Read;
+    }
+
+    /// <summary>A DICOMDIR: its tree has each record once.</summary>
+    public static Verdict Directory(byte[] file)
+    {
+        if (Refused(file.Length, () => DicomDirectory.Read(new MemorySource(file)), out DicomDirectory directory))
+        {
+            return Verdict.Refused;
+        }
+
+        Assert.InRange(directory.All().Count(), 0, file.Length / 8);
+        return Verdict.Read;
+    }
+
     /// <summary>A multipart message, as the network gives it: in pieces.</summary>
     public static async ValueTask<Verdict> MultipartAsync(byte[] bytes, string boundary, params int[] pieces)
     {

@@ -38,18 +38,20 @@ internal static class ConformanceStatement
 
             ## 1 Conformance statement overview
 
-            DeidCluster fetches imaging studies from archives, removes identities and delivers the result. It receives instances (C-STORE, STOW-RS), asks archives
-            (C-FIND, QIDO-RS), fetches from them (C-MOVE, WADO-RS) and delivers (C-STORE, STOW-RS). The library `DeidCluster.Dicom`, which it is built on,
-            also answers queries and retrievals; the archive simulator in this repository offers that.
+            DeidCluster fetches imaging studies from archives, removes identities and delivers the result. A **node** of it uses the services of the first column.
+            The library `DeidCluster.Dicom`, on which it is built, has more; `deid dicom` offers its user side on the command line, and the archive simulator
+            of this repository its provider side.
 
-            | Service | User (SCU) | Provider (SCP) |
-            |---|---|---|
-            | Verification | yes | yes |
-            | Storage, the {StorageSopClasses.All.Count} SOP classes of 8.1 | yes | yes |
-            | Query/Retrieve, Patient Root and Study Root, FIND | yes | library and simulator |
-            | Query/Retrieve, Patient Root and Study Root, MOVE | yes | library and simulator |
-            | DICOMweb QIDO-RS, WADO-RS, STOW-RS | yes | library and simulator |
-            | Media: General Purpose, DICOMDIR | reads (FSR) | |
+            | Service | Node | Library, user (SCU) | Library, provider (SCP) |
+            |---|---|---|---|
+            | Verification | SCU, SCP | yes | yes |
+            | Storage, the {StorageSopClasses.All.Count} SOP classes of 8.1 | SCU, SCP | yes | yes |
+            | Query/Retrieve FIND, Patient Root and Study Root | SCU | yes | yes |
+            | Query/Retrieve MOVE, Patient Root and Study Root | SCU | yes | yes |
+            | Query/Retrieve GET, Patient Root and Study Root | see 4.2.2 | yes | yes |
+            | Storage Commitment, push model | no | yes | yes |
+            | DICOMweb QIDO-RS, WADO-RS, STOW-RS | no | yes | yes |
+            | Media: General Purpose, DICOMDIR | no | reads (FSR) | |
 
             Operations of a listener can be switched on one by one: {string.Join(", ", Enum.GetNames<ScpOperations>())}.
 
@@ -104,7 +106,8 @@ internal static class ConformanceStatement
 
             #### 4.2.2 User
 
-            SOP classes: Verification, Query/Retrieve FIND and MOVE of both information models, storage classes of what is sent, as SCU. One association for a batch of
+            SOP classes: Verification, Query/Retrieve FIND and MOVE of both information models, storage classes of what is sent, as SCU. With GET, the library takes the SCP
+            role of the storage classes that it asks for; whether a node fetches so is said in `cluster-config/`. One association for a batch of
             requests; several at a time where configured. Contexts are proposed for what is held: each SOP class in the syntax of its files, and uncompressed
             syntaxes into which it can be encoded anew. C-CANCEL is sent when an operation is abandoned; a peer that goes on is aborted.
 
@@ -119,7 +122,7 @@ internal static class ConformanceStatement
 
             ### 4.3 Network interfaces
 
-            TCP/IP, IPv4 and IPv6, TCP_NODELAY set. HTTP/1.1 and HTTP/2 for DICOMweb.
+            TCP/IP, IPv4 and IPv6, TCP_NODELAY set. HTTP for DICOMweb.
 
             ### 4.4 Configuration
 
@@ -152,7 +155,7 @@ internal static class ConformanceStatement
 
             Text is decoded by Specific Character Set (0008,0005), with code extensions (ISO 2022), per item where it has its own:
             {string.Join(", ", CharacterSetTerms.Where(term => CharacterSet.Parse(term).IsKnown))}.
-            DICOM JSON is always UTF-8 (ISO_IR 192). A term that is unknown is read as Latin-1 and reported.
+            DICOM JSON is always UTF-8 (ISO_IR 192). Text under a term that is unknown is read as Latin-1, and the program can tell.
 
             ## 7 Security
 

@@ -33,6 +33,8 @@ internal static class PeerTable
         new("C-FIND, C-MOVE and C-STORE, our user", Orthanc, "DIMSE", "OrthancTests.StoreFindAndMove_WithOrthanc_GiveBackWhatWasStored"),
         new("C-ECHO, C-STORE, C-FIND and C-MOVE, our provider", Dcmtk, "echoscu, storescu, findscu, movescu", "DcmtkTests.DcmtkUsers_WithOurArchive_StoreFindAndMove"),
         new("C-MOVE to an unknown destination, our provider", Dcmtk, "movescu", "DcmtkTests.Movescu_ToADestinationOurArchiveDoesNotKnow_IsTold"),
+        new("Storage commitment, our user", Orthanc, "DIMSE", "CommitmentTests.OurUser_WithOrthancAsTheArchive_LearnsWhatIsSafe"),
+        new("Storage commitment, our provider", Orthanc, "as the user", "CommitmentTests.Orthanc_WithOurArchive_LearnsWhatIsSafe"),
         new("SCP/SCU role selection", Dcmtk, "dcmqrscp", "RoleTests.Dcmqrscp_AskedForTheScpRole_GrantsIt"),
         new("User identity, our provider", Dcmtk, "storescu -usr -pwd -kt --saml --jwt", "UserIdentityTests.Storescu_WithEachIdentity_IsUnderstood"),
         new("TLS, our provider", Dcmtk, "echoscu, storescu +tls", "TlsTests.DcmtkUsers_WithTheirProfiles_AreServed"),
