@@ -38,7 +38,7 @@ public static class DicomJson
         return buffer.WrittenSpan.ToArray();
     }
 
-    /// <summary>The data set in <paramref name="utf8"/>, which is one JSON object. Every defect is a <see cref="DicomFormatException"/> with offset and tag path.</summary>
+    /// <summary>The data set in <paramref name="utf8"/>: one JSON object, or an array of one. Every defect is a <see cref="DicomFormatException"/> with offset and tag path.</summary>
     public static DataSet Parse(ReadOnlySpan<byte> utf8, DicomJsonReadOptions? options = null)
     {
         int mark = ByteOrderMark(utf8);

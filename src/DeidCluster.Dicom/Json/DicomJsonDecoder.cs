@@ -39,9 +39,19 @@ internal ref partial struct DicomJsonDecoder
 
     private DataSet Decode()
     {
-        json.Read();
+        bool isInArray = Next() == JsonTokenType.StartArray;
+        if (isInArray)
+        {
+            json.Read();
+        }
+
         Require(JsonTokenType.StartObject, null);
         DataSet dataSet = ReadDataSet();
+        if (isInArray && Next() != JsonTokenType.EndArray)
+        {
+            throw Malformed("more than one data set", json.TokenStartIndex, null);
+        }
+
         json.Read(); // throws when more follows
         if (needsCharacterSet && !dataSet.Contains(Tags.SpecificCharacterSet))
         {
