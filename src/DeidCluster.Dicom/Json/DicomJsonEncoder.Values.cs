@@ -40,6 +40,9 @@ internal sealed partial class DicomJsonEncoder
                 case Vr.UV:
                     WriteInteger(BinaryPrimitives.ReadUInt64LittleEndian(bytes));
                     break;
+                case Vr.FL or Vr.FD when IsNegativeZero(bytes[..size]):
+                    json.WriteRawValue("-0.0"u8, skipInputValidation: true); // without a fraction some readers take it for an integer, which has no such zero
+                    break;
                 case Vr.FL when BinaryPrimitives.ReadSingleLittleEndian(bytes) is var single && float.IsFinite(single):
                     json.WriteNumberValue(single);
                     break;
@@ -61,6 +64,8 @@ internal sealed partial class DicomJsonEncoder
 
         json.WriteEndArray();
     }
+
+    private static bool IsNegativeZero(ReadOnlySpan<byte> bytes) => bytes[^1] == 0x80 && !bytes[..^1].ContainsAnyExcept((byte)0);
 
     private void WriteInteger(Int128 value)
     {
