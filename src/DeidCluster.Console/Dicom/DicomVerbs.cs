@@ -20,6 +20,8 @@ public static class DicomVerbs
         group.Add(RetrieveVerbs.CreateGet());
         group.Add(RetrieveVerbs.CreateMove());
         group.Add(CommitVerb.Create());
+        group.Add(JsonVerb.Create());
+        group.Add(FromJsonVerb.Create());
         root.Add(group);
     }
 }
