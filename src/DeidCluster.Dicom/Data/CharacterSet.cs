@@ -80,17 +80,30 @@ public sealed class CharacterSet
     /// <summary>The text in <paramref name="bytes"/>, padding included. What delimits values and name components resets code extensions (PS3.5 6.1.2.5.3).</summary>
     public string Decode(ReadOnlySpan<byte> bytes, Vr vr)
     {
+        TryDecode(bytes, vr, out string text);
+        return text;
+    }
+
+    /// <summary>
+    /// The text as <see cref="Decode"/> gives it; false when that is a guess: bytes that the declared sets do not have, an unknown escape sequence, or an unknown
+    /// term and more than ASCII.
+    /// </summary>
+    public bool TryDecode(ReadOnlySpan<byte> bytes, Vr vr, out string text)
+    {
         if (encoding is not null)
         {
-            return encoding.GetString(bytes);
+            text = encoding.GetString(bytes);
+            return !text.Contains('\uFFFD', StringComparison.Ordinal);
         }
 
         if (initialG1 is null && !bytes.Contains(EscapeByte))
         {
-            return Encoding.Latin1.GetString(bytes);
+            text = Encoding.Latin1.GetString(bytes);
+            return Ascii.IsValid(bytes);
         }
 
-        StringBuilder text = new(bytes.Length);
+        bool isExact = true;
+        StringBuilder characters = new(bytes.Length);
         (CodedSet g0, CodedSet? g1) = (initialG0, initialG1);
         for (int i = 0; i < bytes.Length; i++)
         {
@@ -103,20 +116,27 @@ public sealed class CharacterSet
             }
 
             CodedSet? current = code < 0x80 ? g0 : g1;
+            char character;
             if (current is { BytesPerCharacter: 2 } && (code & 0x7F) is >= 0x21 and <= 0x7E && i + 1 < bytes.Length && (bytes[i + 1] & 0x7F) is >= 0x21 and <= 0x7E)
             {
-                text.Append(current.Decode(code, bytes[++i]));
+                character = current.Decode(code, bytes[++i]);
+                characters.Append(character);
+                isExact &= character != CodedSet.Missing;
                 continue;
             }
 
-            text.Append(current is { BytesPerCharacter: 1 } ? current.Decode(code) : (char)code);
-            if (IsDelimiter((char)code, vr))
+            character = current is { BytesPerCharacter: 1 } ? current.Decode(code) : (char)code;
+            characters.Append(character);
+            bool isControlOrSpace = code is <= 0x20 and not EscapeByte;
+            isExact &= isControlOrSpace || (current is { BytesPerCharacter: 1 } && character != CodedSet.Missing && code != EscapeByte);
+            if (IsDelimiter(character, vr))
             {
                 (g0, g1) = (initialG0, initialG1);
             }
         }
 
-        return text.ToString();
+        text = characters.ToString();
+        return isExact && IsKnown;
     }
 
     /// <summary>The bytes of <paramref name="text"/>, not padded; a character that no declared set has becomes '?'.</summary>
@@ -230,11 +250,15 @@ public sealed class CharacterSet
         return CodedSet.All.FirstOrDefault(set => set.Number == number);
     }
 
-    /// <summary>The registration number in "ISO_IR 100" and "ISO 2022 IR 100", also as misspelt in the field ("ISO-IR 100", "ISO IR 100"); else the term.</summary>
+    /// <summary>
+    /// The registration number in "ISO_IR 100" and "ISO 2022 IR 100", also as misspelt in the field ("ISO-IR 100", "ISO IR 100", "iso_ir_100", "ISO_IR100"); else the term.
+    /// </summary>
     private static string Normalize(string term)
     {
-        string spaced = term.Replace('_', ' ').Replace('-', ' ');
+        string spaced = term.Replace('_', ' ').Replace('-', ' ').Trim().ToUpperInvariant();
         int at = spaced.LastIndexOf("IR", StringComparison.Ordinal);
-        return spaced.StartsWith("ISO", StringComparison.Ordinal) && at > 0 ? spaced[(at + 2)..].Trim() : term;
+        return spaced.StartsWith("ISO", StringComparison.Ordinal) && at > 0 ? spaced[(at + 2)..].Trim()
+            : spaced is "UTF 8" or "UTF8" ? "192" // no term of the standard, but unmistakable
+            : spaced;
     }
 }

@@ -8,7 +8,8 @@ namespace DeidCluster.Dicom;
 /// </summary>
 internal sealed class CodedSet
 {
-    private const char Missing = '\uFFFD';
+    /// <summary>Stands for what a set does not have.</summary>
+    public const char Missing = '\uFFFD';
 
     /// <summary>ISO 646, the default repertoire (PS3.5 6.1.2.1).</summary>
     public static readonly CodedSet Ascii = new("6", "(B", isG1: false, 1, 0);
@@ -115,7 +116,7 @@ internal sealed class CodedSet
             byte code = (byte)(i + 0x80);
             characters[i] = Number == "13"
                 ? code is >= 0xA1 and <= 0xDF ? (char)(0xFF61 + (code - 0xA1)) : Missing
-                : encoding.Value.GetChars([code]) is [char character] ? character : Missing;
+                : encoding.Value.GetChars([code]) is [char character] && !IsPrivateUse(character) ? character : Missing;
             if (characters[i] != Missing)
             {
                 codes.TryAdd(characters[i], code);
@@ -124,6 +125,9 @@ internal sealed class CodedSet
 
         return (characters, codes);
     }
+
+    /// <summary>The framework gives some codes that its code pages lack a character that has no meaning.</summary>
+    private static bool IsPrivateUse(char character) => character is >= '\uE000' and <= '\uF8FF';
 
     /// <inheritdoc/>
     public override string ToString() => $"ISO-IR {Number} (code page {codePage})";

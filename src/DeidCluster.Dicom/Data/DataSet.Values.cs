@@ -112,6 +112,47 @@ public sealed partial class DataSet
         Set(new ValueElement(tag, vr, TextValues.Encode(CharacterSet, vr, string.Join('\\', values!))));
     }
 
+    /// <summary>
+    /// A copy whose text is UTF-8 at every level, for when a character must be written that the present set lacks. Values that were left in a source stay as they
+    /// are there: text among them must be ASCII to remain what it is. False when some text is no certain reading of its bytes (<see cref="CharacterSet.TryDecode"/>).
+    /// </summary>
+    public bool TryToUtf8(out DataSet copy)
+    {
+        bool isExact = true;
+        copy = new DataSet { UndefinedLength = UndefinedLength };
+        CharacterSet from = CharacterSet;
+        foreach (Element element in elements)
+        {
+            switch (element)
+            {
+                case SequenceElement sequence:
+                    List<DataSet> items = [];
+                    foreach (DataSet item in sequence.Items)
+                    {
+                        isExact &= item.TryToUtf8(out DataSet converted);
+                        items.Add(converted);
+                    }
+
+                    copy.Add(new SequenceElement(sequence.Tag, sequence.Vr, items, sequence.UndefinedLength));
+                    break;
+                case ValueElement value when value.Vr.UsesCharacterSet():
+                    isExact &= from.TryDecode(value.Bytes.Span, value.Vr, out string text);
+                    copy.Add(new ValueElement(value.Tag, value.Vr, TextValues.Encode(Dicom.CharacterSet.Utf8, value.Vr, text)));
+                    break;
+                default:
+                    copy.Add(element);
+                    break;
+            }
+        }
+
+        if (Enclosing is null || Contains(Tags.SpecificCharacterSet))
+        {
+            copy.Set(new ValueElement(Tags.SpecificCharacterSet, Vr.CS, TextValues.Encode(Dicom.CharacterSet.Default, Vr.CS, Dicom.CharacterSet.Utf8.ToString())));
+        }
+
+        return isExact;
+    }
+
     /// <summary>Sets <paramref name="tag"/> to integers, with the VR of the dictionary: US, SS, UL, SL, UV, SV or IS.</summary>
     public void SetInt(Tag tag, params ReadOnlySpan<int> values) => Set(new ValueElement(tag, DictionaryVr(tag), NumberValues.Encode(tag, DictionaryVr(tag), values)));
 

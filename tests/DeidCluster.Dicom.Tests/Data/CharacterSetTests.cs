@@ -61,6 +61,9 @@ public class CharacterSetTests
     [InlineData("ISO-IR 100")]
     [InlineData("ISO_IR_100")]
     [InlineData("ISO 2022 IR 100")]
+    [InlineData("iso_ir 100")]
+    [InlineData("ISO_IR100")]
+    [InlineData(" ISO-2022-IR-100 ")]
     public void Parse_MisspeltTerm_IsUnderstood(string term) => Assert.Equal("é", CharacterSet.Parse(term).Decode([0xE9], Vr.LO));
 
     [Fact]
@@ -110,5 +113,70 @@ public class CharacterSetTests
                 Assert.NotNull(characterSet.Decode(bytes.AsSpan(0, random.Next(bytes.Length)), Vr.PN));
             }
         }
+    }
+
+    [Theory, MemberData(nameof(Names))]
+    public void TryDecode_ExampleOfTheStandard_IsExact(string terms, string name, string hex)
+    {
+        Assert.True(CharacterSet.Parse(terms.Split('\\')).TryDecode(Convert.FromHexString(hex), Vr.PN, out string text));
+        Assert.Equal(name, text);
+    }
+
+    [Theory]
+    [InlineData("", "E9", "bytes that ASCII lacks")]
+    [InlineData("ISO_IR 192", "C3", "half a character")]
+    [InlineData("GB18030", "81", "half a character")]
+    [InlineData("ISO_IR 109", "A5", "a code without a character")]
+    [InlineData("ISO_IR 100", "411B2D5A42", "an unknown escape sequence")]
+    [InlineData(@"\ISO 2022 IR 87", "E9", "no G1 set")]
+    [InlineData(@"\ISO 2022 IR 87", "1B24423B", "half a character")]
+    [InlineData("KLINGON", "E9", "an unknown term")]
+    public void TryDecode_WhatTheSetDoesNotHave_IsAGuessAndSaidSo(string terms, string hex, string why) =>
+        Assert.False(CharacterSet.Parse(terms.Split('\\')).TryDecode(Convert.FromHexString(hex), Vr.LO, out _), why);
+
+    [Theory]
+    [InlineData("^")]
+    [InlineData("=")]
+    [InlineData("\\")]
+    [InlineData("\r\n")]
+    [InlineData("\t")]
+    public void Decode_Delimiter_ResetsToTheFirstSet(string delimiter)
+    {
+        CharacterSet russian = CharacterSet.Parse("ISO 2022 IR 100", "ISO 2022 IR 144");
+        byte[] bytes = [0x1B, 0x2D, 0x4C, 0xBB, .. System.Text.Encoding.ASCII.GetBytes(delimiter), 0xE9];
+
+        Assert.Equal($"Л{delimiter}é", russian.Decode(bytes, Vr.PN));
+    }
+
+    [Fact]
+    public void TryToUtf8_NestedSets_GiveTheSameTextEverywhere()
+    {
+        DataSet inherits = new();
+        inherits.SetBytes(Tags.PatientName, Vr.PN, new byte[] { 0xE9, 0x20 });
+        DataSet own = new();
+        own.SetString(Tags.SpecificCharacterSet, "ISO_IR 144");
+        own.SetString(Tags.PatientName, "Люк");
+        DataSet dataSet = new();
+        dataSet.SetString(Tags.SpecificCharacterSet, "ISO_IR 100");
+        dataSet.SetString(Tags.PatientName, "Müller");
+        dataSet.SetItems(Tags.OtherPatientIDsSequence, inherits, own);
+
+        Assert.True(dataSet.TryToUtf8(out DataSet utf8));
+
+        Assert.Equal("Müller", utf8.GetString(Tags.PatientName));
+        Assert.Equal(["é", "Люк"], utf8.Items(Tags.OtherPatientIDsSequence).Select(item => item.GetString(Tags.PatientName)));
+        Assert.True(utf8.CharacterSet.CanEncode("山田"));
+        Assert.Equal("Müller", dataSet.GetString(Tags.PatientName));
+        DataSet read = DataSetReader.Parse(DataSetWriter.ToBytes(utf8, TransferSyntax.ExplicitVrLittleEndian), TransferSyntax.ExplicitVrLittleEndian);
+        Assert.Equal("Люк", read.Items(Tags.OtherPatientIDsSequence)[1].GetString(Tags.PatientName));
+    }
+
+    [Fact]
+    public void TryToUtf8_UncertainText_IsSaid()
+    {
+        DataSet dataSet = new();
+        dataSet.SetBytes(Tags.PatientName, Vr.PN, new byte[] { 0xE9, 0x20 });
+
+        Assert.False(dataSet.TryToUtf8(out _));
     }
 }
