@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Runtime.ExceptionServices;
 
@@ -23,6 +24,7 @@ internal sealed class DicomWebExchange : IDisposable
     private readonly DicomWebOptions options;
     private readonly HttpMessageInvoker invoker;
     private readonly string root;
+    private volatile bool ignoresExpectation; // each request would wait in vain (Orthanc 1.10)
 
     public DicomWebExchange(DicomWebOptions options)
     {
@@ -109,11 +111,13 @@ internal sealed class DicomWebExchange : IDisposable
             request.Headers.Authorization = await options.Authorization(ct).ConfigureAwait(false);
         }
 
-        request.Headers.ExpectContinue = request.Content?.Headers.ContentLength is not (null or < AskedBytesMin) ? true : null;
+        bool asks = !ignoresExpectation && request.Content?.Headers.ContentLength is not (null or < AskedBytesMin);
+        request.Headers.ExpectContinue = asks ? true : null;
+        long started = Stopwatch.GetTimestamp();
         using CancellationTokenSource headTimeout = new(options.ConnectTimeout + options.AnswerTimeout, options.Clock);
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(headTimeout.Token, ct);
         SentContent? body = request.Content as SentContent;
-        body?.Pace(headTimeout);
+        body?.Pace(headTimeout, () => ignoresExpectation |= asks && Stopwatch.GetElapsedTime(started) >= ContinueTimeout);
         try
         {
             return await invoker.SendAsync(request, either.Token).ConfigureAwait(false);

@@ -11,6 +11,7 @@ internal sealed class SentContent : HttpContent
     private readonly string server;
     private readonly DicomWebOptions options;
     private CancellationTokenSource? timeout;
+    private Action? begun;
 
     public SentContent(MultipartWriter writer, string server, DicomWebOptions options)
     {
@@ -22,12 +23,15 @@ internal sealed class SentContent : HttpContent
     public Exception? SourceFault { get; private set; }
 
     /// <summary>Sets the deadline of the whole request anew whenever it makes progress: a write alone cannot be cancelled.</summary>
-    public void Pace(CancellationTokenSource requestTimeout) => timeout = requestTimeout;
+    /// <param name="requestTimeout">The deadline.</param>
+    /// <param name="begun">Told when the body begins to be sent.</param>
+    public void Pace(CancellationTokenSource requestTimeout, Action begun) => (timeout, this.begun) = (requestTimeout, begun);
 
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => SerializeToStreamAsync(stream, context, CancellationToken.None);
 
     protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
+        begun?.Invoke();
         try
         {
             await writer.WriteToAsync(new PacedStream(stream, server, () => timeout?.CancelAfter(options.IdleTimeout)), cancellationToken).ConfigureAwait(false);
