@@ -1,5 +1,6 @@
 using DeidCluster.Dicom.Tests.Network;
 using DeidCluster.Simulator;
+using DeidCluster.TestKit;
 
 namespace DeidCluster.Dicom.Tests.Dimse;
 
@@ -220,19 +221,15 @@ public class RetrieveTests
         Assert.Equal(new SubOperations(1, 0, 0, 0), progress.Reports[0]);
     }
 
-    [Fact]
+    [PeerFact("findscu")]
     public async Task Find_WithAKeyOfALevelBelow_IsAnsweredWithFF01()
     {
         await using ArchiveSimulator archive = ArchiveSimulator.Start(new ArchiveSimulatorOptions { AeTitle = "ARCHIVE" });
         archive.AddBytes(SampleInstances.File(1, 1, 1));
-        (int exit, string output) = (0, "");
-        if (TestKit.PeerProcess.Find("findscu") is not null)
-        {
-            (exit, output) = await TestKit.PeerProcess.RunAsync("findscu", ["-v", "-S", "-aec", "ARCHIVE", "-k", "QueryRetrieveLevel=STUDY", "-k", "StudyInstanceUID", "-k", "Modality=US", "127.0.0.1", $"{archive.Port}"], Peers.Deadline);
-            Assert.Contains("WarningUnsupportedOptionalKeys", output, StringComparison.Ordinal);
-        }
-
+        (int exit, string output) = await PeerProcess.RunAsync(
+            "findscu", ["-v", "-S", "-aec", "ARCHIVE", "-k", "QueryRetrieveLevel=STUDY", "-k", "StudyInstanceUID", "-k", "Modality=US", "127.0.0.1", $"{archive.Port}"], Peers.Deadline);
         Assert.Equal(0, exit);
+        Assert.Contains("WarningUnsupportedOptionalKeys", output, StringComparison.Ordinal);
     }
 
     [Fact]
