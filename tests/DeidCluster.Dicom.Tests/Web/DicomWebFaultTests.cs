@@ -315,6 +315,22 @@ public class DicomWebFaultTests
     }
 
     [Fact]
+    public async Task Store_ToAServerThatIgnoresExpectations_AsksForConsentOnce()
+    {
+        await using ScriptedHttpPeer peer = ScriptedHttpPeer.Start(async (head, stream, ct) =>
+        {
+            string length = head.Split("\r\n").Single(line => line.StartsWith("Content-Length:", StringComparison.OrdinalIgnoreCase))["Content-Length:".Length..];
+            await stream.ReadExactlyAsync(new byte[int.Parse(length, System.Globalization.CultureInfo.InvariantCulture)], ct);
+            await stream.WriteAsync("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"u8.ToArray(), ct);
+        });
+        using DicomWebClient client = peer.Client();
+        OutgoingInstance[] instances = [new(Uids.CtImageStorage, "1.2.1", OutgoingPart.Of(new byte[5_000_000], MediaType.Dicom))];
+        await client.StoreAsync(instances, Soon);
+        await client.StoreAsync(instances, Soon);
+        Assert.Equal([true, false], peer.Requests.Select(head => head.Contains("Expect: 100-continue", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public async Task Store_OfAFileThatCannotBeRead_IsNotTheServersFault()
     {
         await using ScriptedHttpPeer peer = ScriptedHttpPeer.Start((_, stream, ct) => stream.CopyToAsync(Stream.Null, ct));
