@@ -24,6 +24,9 @@ internal sealed class DicomWebExchange : IDisposable
     private readonly DicomWebOptions options;
     private readonly HttpMessageInvoker invoker;
     private readonly string root;
+    /// <summary>After this share of the wait no consent has come: timers end a little early.</summary>
+    private const double WaitedInVain = 0.9;
+
     private volatile bool ignoresExpectation; // each request would wait in vain (Orthanc 1.10)
 
     public DicomWebExchange(DicomWebOptions options)
@@ -117,7 +120,7 @@ internal sealed class DicomWebExchange : IDisposable
         using CancellationTokenSource headTimeout = new(options.ConnectTimeout + options.AnswerTimeout, options.Clock);
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(headTimeout.Token, ct);
         SentContent? body = request.Content as SentContent;
-        body?.Pace(headTimeout, () => ignoresExpectation |= asks && Stopwatch.GetElapsedTime(started) >= ContinueTimeout);
+        body?.Pace(headTimeout, () => ignoresExpectation |= asks && Stopwatch.GetElapsedTime(started) >= ContinueTimeout * WaitedInVain);
         try
         {
             return await invoker.SendAsync(request, either.Token).ConfigureAwait(false);
