@@ -8,6 +8,7 @@ namespace DeidCluster.Dicom.Tests.Hostile;
 /// <summary>
 /// What peers of ill will do to a listener, byte by byte on a real socket. After each, the listener serves others and holds nothing of it.
 /// </summary>
+[Collection(Alone.Name)]
 public sealed class HostilePeerTests : IAsyncDisposable
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);

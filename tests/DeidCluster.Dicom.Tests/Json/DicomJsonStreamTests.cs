@@ -5,6 +5,7 @@ using DeidCluster.TestKit;
 
 namespace DeidCluster.Dicom.Tests.Json;
 
+[Collection(Alone.Name)]
 public class DicomJsonStreamTests
 {
     [Fact]

@@ -4,6 +4,7 @@ using DeidCluster.TestKit;
 namespace DeidCluster.Dicom.Tests.Pixels;
 
 /// <summary>Workers that die, hang, lie or are not there: the frame is refused with the reason, and the next one is served.</summary>
+[Collection(Alone.Name)]
 public class WorkerTests
 {
     private static readonly TransferSyntax JpegLs = TransferSyntax.Find(Uids.JpegLsLosslessImageCompression)!;
