@@ -195,9 +195,10 @@ public sealed class ArchiveDecider : IDecider<ArchiveState>
     private static void Grant(Draft<ArchiveState> draft, TurnContext context)
     {
         List<StudyRow> waiting = [.. context.Rows.OfType<StudyRow>().Where(row => !draft.State.PermitByStudy.ContainsKey(row.StudyId))];
+        WeeklyHours? closed = waiting.Count > 0 ? WeeklyHours.Parse(draft.State.Limits.Pace.Closed, draft.State.Limits.Pace.TimeZone) : null;
         while (waiting.Count > 0 && draft.State.Paused is null && Room(draft.State) > 0)
         {
-            if (DelayOf(draft.State, context.Now) is { } delay)
+            if (DelayOf(draft.State, closed!, context.Now) is { } delay)
             {
                 LookAgain(draft, delay.Until, delay.Why, context);
                 return;
@@ -212,10 +213,9 @@ public sealed class ArchiveDecider : IDecider<ArchiveState>
     }
 
     /// <summary>Why nothing can be granted now although there is room, and until when; null when something can.</summary>
-    private static (DateTimeOffset? Until, string Why)? DelayOf(ArchiveState state, DateTimeOffset now)
+    private static (DateTimeOffset? Until, string Why)? DelayOf(ArchiveState state, WeeklyHours closed, DateTimeOffset now)
     {
         ArchivePace pace = state.Limits.Pace;
-        WeeklyHours closed = WeeklyHours.Parse(pace.Closed, pace.TimeZone);
         if (closed.Contains(now))
         {
             return (closed.EndAfter(now), "closed at this hour");

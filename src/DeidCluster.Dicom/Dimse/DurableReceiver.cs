@@ -37,13 +37,9 @@ public sealed class DurableReceiver(GroupSync sync, bool digests)
         {
             return DimseStatus.UnableToProcess;
         }
-        catch (IOException full) when (LinuxFiles.IsDiskFull(full))
+        catch (Exception fault) when (DiskFailure.Is(fault))
         {
-            return DimseStatus.OutOfResources;
-        }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
-        {
-            return DimseStatus.ProcessingFailure;
+            return DiskFailure.StatusOf(fault);
         }
     }
 }

@@ -11,9 +11,6 @@ namespace DeidCluster.Dicom;
 /// </summary>
 public static class DicomJson
 {
-    /// <summary>The media type (PS3.18 8.7.3.2).</summary>
-    public const string MediaType = "application/dicom+json";
-
     /// <summary>How to make a writer for DICOM JSON: characters as they are, since the text is UTF-8 and no part of a page (PS3.18 F.2.1).</summary>
     public static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 

@@ -33,13 +33,9 @@ public sealed class DurablePart(GroupSync sync, string incoming)
         {
             return outcome with { Result = StoreResult.Failed, Reason = refusal.Status };
         }
-        catch (IOException full) when (LinuxFiles.IsDiskFull(full))
+        catch (Exception fault) when (DiskFailure.Is(fault))
         {
-            return outcome with { Result = StoreResult.Failed, Reason = DimseStatus.OutOfResources };
-        }
-        catch (Exception fault) when (fault is UnauthorizedAccessException or IOException)
-        {
-            return outcome with { Result = StoreResult.Failed, Reason = DimseStatus.ProcessingFailure };
+            return outcome with { Result = StoreResult.Failed, Reason = DiskFailure.StatusOf(fault) };
         }
     }
 

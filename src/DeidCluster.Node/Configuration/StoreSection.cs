@@ -25,7 +25,7 @@ internal static class StoreSection
     private static PostgresStoreSettings ReadPostgres(YamlMap map, string folder)
     {
         PostgresStoreSettings settings = new PostgresStoreSettings { ConnectionString = ReadConnection(map.RequiredScalar("connection")) }
-            .As(user: null, ReadPassword(map.OptionalScalar("password-file"), folder));
+            .As(user: null, PasswordFile.Read(map.OptionalScalar("password-file"), folder));
         YamlScalar? schema = map.OptionalScalar("schema");
         if (schema is not null && !PostgresStoreSettings.IsSchemaName(schema.Text))
         {
@@ -66,30 +66,5 @@ internal static class StoreSection
 
         scalar?.Fail(problem);
         return "";
-    }
-
-    private static string? ReadPassword(YamlScalar? file, string folder)
-    {
-        if (file is null)
-        {
-            return null;
-        }
-
-        try
-        {
-            string password = File.ReadAllText(NodeFile.PathOf(file.Text, folder)).TrimEnd('\r', '\n');
-            if (password.Length > 0)
-            {
-                return password;
-            }
-
-            file.Fail("this file is empty");
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            file.Fail("this file cannot be read");
-        }
-
-        return null;
     }
 }

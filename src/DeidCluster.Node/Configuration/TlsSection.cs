@@ -71,7 +71,7 @@ internal static class TlsSection
         TlsOptions own = new();
         if (certificate is not null)
         {
-            own = Loading(certificate, () => TlsOptions.Load(PathOf(certificate, folder), PathOf(key, folder), ReadPassword(password, folder)));
+            own = Loading(certificate, () => TlsOptions.Load(PathOf(certificate, folder), PathOf(key, folder), PasswordFile.Read(password, folder)));
         }
         else if (key is not null)
         {
@@ -92,19 +92,6 @@ internal static class TlsSection
         {
             file.Fail(e.Message);
             return new TlsOptions();
-        }
-    }
-
-    private static string? ReadPassword(YamlScalar? file, string folder)
-    {
-        try
-        {
-            return file is null ? null : File.ReadAllText(PathOf(file, folder)!).TrimEnd('\r', '\n');
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            file!.Fail("this file cannot be read");
-            return null;
         }
     }
 
