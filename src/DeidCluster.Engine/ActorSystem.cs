@@ -34,7 +34,7 @@ public sealed class ActorSystem : IAsyncDisposable
         this.settings = settings;
         this.time = time ?? TimeProvider.System;
         trust = new LeaseTrust(this.time, settings.LeaseTime, settings.LeaseMargin);
-        wake = new Signal(this.time);
+        wake = new Signal(this.time, settings.Scheduler);
         LiveActors actors = new(store, types, kinds.ToDictionary(kind => kind.Name), settings, this.time);
         effects = new EffectRunner(
             store, types, handlers.ToDictionary(handler => handler.Kind), settings, this.time, MayAct, wake.Raise, FailEffect, Counters);
@@ -82,9 +82,9 @@ public sealed class ActorSystem : IAsyncDisposable
             return;
         }
 
-        await stop.CancelAsync();
-        abort.CancelAfter(settings.StopGrace);
-        await running.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        await settings.Scheduler.CancelAsync(stop);
+        using ITimer grace = time.CreateTimer(_ => settings.Scheduler.CancelAsync(abort), null, settings.StopGrace, Timeout.InfiniteTimeSpan);
+        await Task.WhenAny(running);
         if (!await effects.StopAsync(settings.StopGrace))
         {
             Notice(new EngineNotice(EngineNoticeKind.EffectStuck, settings.NodeName));
@@ -163,13 +163,13 @@ public sealed class ActorSystem : IAsyncDisposable
     {
         Task[] loops =
         [
-            Task.Run(() => lease.RunAsync(stop.Token)),
-            Task.Run(() => lease.WatchAsync(stop.Token)),
-            Task.Run(() => pump.RunAsync(() => lease.Latest, stop.Token, abort.Token)),
+            settings.Scheduler.Run(() => lease.RunAsync(stop.Token)),
+            settings.Scheduler.Run(() => lease.WatchAsync(stop.Token)),
+            settings.Scheduler.Run(() => pump.RunAsync(() => lease.Latest, stop.Token, abort.Token)),
         ];
         Task first = await Task.WhenAny(loops);
         // One loop does not go on without the others: without heartbeats there are no turns.
-        await stop.CancelAsync();
+        await settings.Scheduler.CancelAsync(stop);
         try
         {
             await Task.WhenAll(loops);
@@ -191,7 +191,7 @@ public sealed class ActorSystem : IAsyncDisposable
             {
                 using CancellationTokenSource timer = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
                 await Task.WhenAny(local, Task.Delay(step, time, timer.Token));
-                await timer.CancelAsync();
+                await settings.Scheduler.CancelAsync(timer);
                 cancellation.ThrowIfCancellationRequested();
             }
 
@@ -206,7 +206,7 @@ public sealed class ActorSystem : IAsyncDisposable
     private Mail NewMail(ActorId to, ICommand command, bool wantsReply)
     {
         DateTimeOffset now = time.GetUtcNow();
-        return new Mail(Guid.CreateVersion7(now), to, types.Write(command), now, WantsReply: wantsReply, TraceParent: Activity.Current?.Id);
+        return new Mail(settings.NewId(now), to, types.Write(command), now, WantsReply: wantsReply, TraceParent: Activity.Current?.Id);
     }
 
     private bool MayAct(EffectId effect) => trust.IsHeld && held.Holds(effect.Actor.Shard(store.ShardCount), effect.Token);

@@ -45,6 +45,12 @@ public sealed record ActorSystemSettings
     /// <summary>Effects of any other kind that may run at once on this node.</summary>
     public int EffectsMaxDefault { get; init; } = 4;
 
+    /// <summary>Runs everything that the engine does; the thread pool, but for a simulation, where one thread runs many nodes.</summary>
+    public TaskScheduler Scheduler { get; init; } = TaskScheduler.Default;
+
+    /// <summary>Makes the ids of mail and incarnations: unique for ever, ordered by the given time as far as can be.</summary>
+    public Func<DateTimeOffset, Guid> NewId { get; init; } = Guid.CreateVersion7;
+
     /// <summary>Hears what operators should know; called on the engine's threads, must return quickly and not throw.</summary>
     public Action<EngineNotice>? Notice { get; init; }
 }

@@ -4,7 +4,7 @@ namespace DeidCluster.Engine;
 
 /// <summary>
 /// Runs what actors wait for: one effect per actor, bounded per kind. An outcome becomes durable mail; a cancelled effect leaves
-/// nothing. Called by the pump; effects themselves run on the thread pool.
+/// nothing. Called by the pump; effects themselves run on the scheduler of the settings.
 /// </summary>
 internal sealed class EffectRunner(
     IActorStore store, MessageTypes types, IReadOnlyDictionary<string, IEffectHandler> handlers, ActorSystemSettings settings, TimeProvider time,
@@ -13,8 +13,8 @@ internal sealed class EffectRunner(
     private readonly Lock gate = new();
     private readonly Dictionary<ActorId, Attempt> attempts = [];
     private readonly Dictionary<ActorId, Task> ending = [];
-    private readonly Dictionary<string, SemaphoreSlim> places = handlers.Keys.ToDictionary(
-        kind => kind, kind => new SemaphoreSlim(settings.EffectsMax.GetValueOrDefault(kind, settings.EffectsMaxDefault)));
+    private readonly Dictionary<string, EffectPlaces> places = handlers.Keys.ToDictionary(
+        kind => kind, kind => new EffectPlaces(settings.EffectsMax.GetValueOrDefault(kind, settings.EffectsMaxDefault)));
 
     public IReadOnlyList<RunningEffect> Running
     {
@@ -74,7 +74,7 @@ internal sealed class EffectRunner(
 
         using CancellationTokenSource timer = new();
         Task first = await Task.WhenAny(all, Task.Delay(grace, time, timer.Token));
-        await timer.CancelAsync();
+        await settings.Scheduler.CancelAsync(timer);
         return first == all;
     }
 
@@ -83,16 +83,16 @@ internal sealed class EffectRunner(
         ActorId actor = attempt.Id.Actor;
         Task before = ending.GetValueOrDefault(actor, Task.CompletedTask);
         attempts[actor] = attempt;
-        Task run = Task.Run(() => RunAsync(attempt, before));
+        Task run = settings.Scheduler.Run(() => RunAsync(attempt, before));
         ending[actor] = run;
-        _ = run.ContinueWith(_ => Ended(attempt, run), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        _ = run.ContinueWith(_ => Ended(attempt, run), CancellationToken.None, TaskContinuationOptions.None, settings.Scheduler);
     }
 
     private void Cancel(Attempt attempt)
     {
         attempts.Remove(attempt.Id.Actor);
         // Not Cancel: it would run the handler's continuations here, under the lock.
-        _ = attempt.Stop.CancelAsync();
+        _ = settings.Scheduler.CancelAsync(attempt.Stop);
     }
 
     private void Ended(Attempt attempt, Task run)
@@ -123,8 +123,8 @@ internal sealed class EffectRunner(
                 throw new InvalidOperationException($"No handler is registered for effects of kind {attempt.Request.Kind}.");
             }
 
-            SemaphoreSlim place = places[attempt.Request.Kind];
-            await place.WaitAsync(cancellation);
+            EffectPlaces place = places[attempt.Request.Kind];
+            await place.EnterAsync(cancellation);
             try
             {
                 attempt.IsWaiting = false;
@@ -136,7 +136,7 @@ internal sealed class EffectRunner(
             }
             finally
             {
-                place.Release();
+                place.Leave();
             }
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
@@ -171,7 +171,7 @@ internal sealed class EffectRunner(
     private async Task PostAsync(Attempt attempt, ICommand command, CancellationToken cancellation)
     {
         DateTimeOffset now = time.GetUtcNow();
-        Mail mail = new(Guid.CreateVersion7(now), attempt.Id.Actor, types.Write(command), now, Effect: attempt.Id,
+        Mail mail = new(settings.NewId(now), attempt.Id.Actor, types.Write(command), now, Effect: attempt.Id,
             TraceParent: Activity.Current?.Id ?? attempt.TraceParent);
         for (int failures = 1; ; failures++)
         {

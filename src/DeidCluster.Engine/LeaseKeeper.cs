@@ -63,7 +63,7 @@ internal sealed class LeaseKeeper(
     {
         if (incarnation is null)
         {
-            incarnation = Guid.CreateVersion7(time.GetUtcNow()).ToString("n");
+            incarnation = settings.NewId(time.GetUtcNow()).ToString("n");
             await store.JoinAsync(new Member(incarnation, settings.NodeName, settings.Version), settings.LeaseTime, cancellation);
             notice(new EngineNotice(EngineNoticeKind.Joined, incarnation));
         }

@@ -51,7 +51,7 @@ internal sealed class LiveActors(
         {
             // A quarter at once, so that the sorting is paid for rarely.
             int surplus = live.Count - (settings.ActorsCachedMax * 3 / 4);
-            foreach (LiveActor actor in live.Values.OrderBy(actor => actor.UsedAt).Take(surplus))
+            foreach (LiveActor actor in live.Values.OrderBy(actor => actor.UsedAt).ThenBy(actor => actor.Id.Key, StringComparer.Ordinal).Take(surplus))
             {
                 Evict(actor.Id);
             }

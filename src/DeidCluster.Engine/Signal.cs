@@ -1,7 +1,7 @@
 namespace DeidCluster.Engine;
 
 /// <summary>Wakes one waiting loop; a signal that comes while it works is kept for its next wait.</summary>
-internal sealed class Signal(TimeProvider time)
+internal sealed class Signal(TimeProvider time, TaskScheduler scheduler)
 {
     private TaskCompletionSource raised = New();
 
@@ -14,7 +14,7 @@ internal sealed class Signal(TimeProvider time)
         using (CancellationTokenSource timer = CancellationTokenSource.CreateLinkedTokenSource(cancellation))
         {
             await Task.WhenAny(wake, Task.Delay(limit, time, timer.Token));
-            await timer.CancelAsync();
+            await scheduler.CancelAsync(timer);
         }
 
         cancellation.ThrowIfCancellationRequested();

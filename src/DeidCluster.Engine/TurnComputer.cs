@@ -26,7 +26,7 @@ internal sealed class TurnComputer(IActorStore store, MessageTypes types, LiveAc
             return await QuarantineAsync(RuleFailure.Of(id, token, mail[0].Id, failure), now, cancellation);
         }
 
-        TurnDraft draft = new(actor, token, now, types);
+        TurnDraft draft = new(actor, token, now, types, settings.NewId);
         foreach (Mail letter in mail.Take(settings.MailsPerTurnMax))
         {
             try

@@ -1,7 +1,7 @@
 namespace DeidCluster.Engine;
 
 /// <summary>A turn while its mail is worked through: the state so far and everything that is to be written.</summary>
-internal sealed class TurnDraft(LiveActor actor, long token, DateTimeOffset now, MessageTypes types)
+internal sealed class TurnDraft(LiveActor actor, long token, DateTimeOffset now, MessageTypes types, Func<DateTimeOffset, Guid> newId)
 {
     private readonly List<JournalRow> events = [];
     private readonly List<Mail> outgoing = [];
@@ -45,7 +45,7 @@ internal sealed class TurnDraft(LiveActor actor, long token, DateTimeOffset now,
         }
 
         List<Mail> sent = [.. decision.Sends.Select(send =>
-            new Mail(Guid.CreateVersion7(now), send.To, types.Write(send.Command), send.DueAt ?? now, Actor.Id, TraceParent: trace))];
+            new Mail(newId(now), send.To, types.Write(send.Command), send.DueAt ?? now, Actor.Id, TraceParent: trace))];
         MessageBody? reply = letter.WantsReply && decision.Reply is not null ? types.Write(decision.Reply) : null;
 
         State = state;
