@@ -42,7 +42,8 @@ public interface IDecider<TState> where TState : class
 /// <param name="Version">The version that the next event will have is this plus one.</param>
 /// <param name="Now">The time of the turn.</param>
 /// <param name="Rows">The answer to <see cref="IDecider{TState}.Ask"/>; empty when nothing was asked.</param>
-public sealed record TurnContext(ActorId Self, long Version, DateTimeOffset Now, IReadOnlyList<object> Rows);
+/// <param name="Token">The fencing token of the turn: another one than before means that the actor has moved, and that what it had running elsewhere may not have ended yet.</param>
+public sealed record TurnContext(ActorId Self, long Version, DateTimeOffset Now, IReadOnlyList<object> Rows, long Token = 0);
 
 /// <summary>What one command brings about; all of it is committed in one transaction or nothing is.</summary>
 public sealed record Decision

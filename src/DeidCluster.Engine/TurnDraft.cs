@@ -21,7 +21,7 @@ internal sealed class TurnDraft(LiveActor actor, long token, DateTimeOffset now,
 
     public bool IsEmpty => Consumed.Count + SetAside.Count == 0;
 
-    public TurnContext Context(IReadOnlyList<object> asked) => new(Actor.Id, version, now, asked);
+    public TurnContext Context(IReadOnlyList<object> asked) => new(Actor.Id, version, now, asked, token);
 
     /// <summary>True when the state waits for exactly this attempt.</summary>
     public bool Awaits(EffectId effect) =>

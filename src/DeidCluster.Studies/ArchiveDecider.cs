@@ -79,7 +79,7 @@ public sealed class ArchiveDecider : IDecider<ArchiveState>
 
     private static ArchiveState Apply(ArchiveState state, ArchiveEvent happened) => happened switch
     {
-        ArchiveConfigured e => Tell(state, new ArchiveLimits(e.AssociationsMax, e.FailuresToOpen, e.OpenSeconds, e.Pace ?? ArchivePace.Unlimited)),
+        ArchiveConfigured e => Tell(state, new ArchiveLimits(e.AssociationsMax, e.FailuresToOpen, e.OpenSeconds, e.Pace ?? ArchivePace.Unlimited, e.IdleTimeoutSeconds)),
         ArchiveLimited e => state with { Limits = state.Limits with { AssociationsMax = e.AssociationsMax, Pace = e.Pace } },
         ArchivePaused e => state with { Paused = $"paused by {e.By}: {e.Why}" },
         ArchiveResumed => state with { Paused = null },
@@ -109,9 +109,18 @@ public sealed class ArchiveDecider : IDecider<ArchiveState>
 
     private static ArchiveState Tell(ArchiveState state, ArchiveLimits told) => state with { Limits = told, Told = told };
 
-    /// <summary>How long the place rests that a permit occupied: in proportion to the time it took, so that a slow archive is asked less.</summary>
+    /// <summary>
+    /// How long the place rests that a permit occupied: in proportion to the time it took, so that a slow archive is asked less. When its user was
+    /// lost, until the archive has ended the association by itself: a permit comes back as lost after its user's lease has run out.
+    /// </summary>
     private static IEnumerable<DateTimeOffset> RestOf(ArchiveState state, PermitReturned back)
     {
+        if (back.Lost && state.Limits.IdleTimeoutSeconds > 0)
+        {
+            yield return back.At.AddSeconds(state.Limits.IdleTimeoutSeconds);
+            yield break;
+        }
+
         if (back.Unused || state.Limits.Pace.UtilisationPercent >= ArchivePace.UtilisationMax || !state.GrantedAt.TryGetValue(back.StudyId, out DateTimeOffset granted))
         {
             yield break;
@@ -128,9 +137,9 @@ public sealed class ArchiveDecider : IDecider<ArchiveState>
     private static void Configure(Draft<ArchiveState> draft, ConfigureArchive told, TurnContext context)
     {
         ArchivePace pace = told.Pace ?? ArchivePace.Unlimited;
-        if (new ArchiveLimits(told.AssociationsMax, told.FailuresToOpen, told.OpenSeconds, pace) != draft.State.Told)
+        if (new ArchiveLimits(told.AssociationsMax, told.FailuresToOpen, told.OpenSeconds, pace, told.IdleTimeoutSeconds) != draft.State.Told)
         {
-            draft.Happens(new ArchiveConfigured(told.AssociationsMax, told.FailuresToOpen, told.OpenSeconds, context.Now, pace));
+            draft.Happens(new ArchiveConfigured(told.AssociationsMax, told.FailuresToOpen, told.OpenSeconds, context.Now, pace, told.IdleTimeoutSeconds));
         }
     }
 
@@ -177,7 +186,7 @@ public sealed class ArchiveDecider : IDecider<ArchiveState>
             return;
         }
 
-        draft.Happens(new PermitReturned(back.StudyId, back.PermitId, back.ArchiveFailed, back.Unused, context.Now, back.Instances));
+        draft.Happens(new PermitReturned(back.StudyId, back.PermitId, back.ArchiveFailed, back.Unused, context.Now, back.Instances, back.Lost));
         ArchiveState state = draft.State;
         bool failsAgain = state.Breaker == Breaker.HalfOpen || state.FailuresInRow >= state.Limits.FailuresToOpen;
         if (back.ArchiveFailed && state.Breaker != Breaker.Open && failsAgain)
@@ -228,7 +237,7 @@ public sealed class ArchiveDecider : IDecider<ArchiveState>
         }
 
         DateTimeOffset[] resting = [.. state.Resting.Where(until => until > now)];
-        return resting.Length >= Room(state) ? (resting.Min(), "resting after its last answers") : null;
+        return resting.Length >= Room(state) ? (resting.Min(), "resting") : null;
     }
 
     /// <summary>Sets one timer; one that is set already and not later serves as well.</summary>

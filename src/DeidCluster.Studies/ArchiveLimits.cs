@@ -5,7 +5,8 @@ namespace DeidCluster.Studies;
 /// <param name="FailuresToOpen">Failures in a row that open the breaker.</param>
 /// <param name="OpenSeconds">How long it then stays open. Seconds.</param>
 /// <param name="Pace">How fast, and when.</param>
-public sealed record ArchiveLimits(int AssociationsMax, int FailuresToOpen, int OpenSeconds, ArchivePace Pace);
+/// <param name="IdleTimeoutSeconds">After so long the archive itself ends an association on which nothing happens: the place of a node that died or stopped counts until then. Seconds.</param>
+public sealed record ArchiveLimits(int AssociationsMax, int FailuresToOpen, int OpenSeconds, ArchivePace Pace, int IdleTimeoutSeconds = 0);
 
 /// <summary>How fast and when an archive may be asked.</summary>
 /// <param name="StudiesPerSecond">Studies begun per second, on average; up to a second's worth at once. 0 is no limit.</param>

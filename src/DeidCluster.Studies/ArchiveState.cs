@@ -40,7 +40,7 @@ public sealed record ArchiveState
     /// <summary>When each of these permits was granted.</summary>
     public ImmutableSortedDictionary<string, DateTimeOffset> GrantedAt { get; init; } = ImmutableSortedDictionary<string, DateTimeOffset>.Empty;
 
-    /// <summary>Until when each place rests that was used a moment ago.</summary>
+    /// <summary>Until when each place rests that was used a moment ago, or by a node that is lost.</summary>
     public ImmutableList<DateTimeOffset> Resting { get; init; } = [];
 
     /// <summary>When the studies begun so far are paid for at the agreed rate.</summary>
@@ -80,7 +80,8 @@ public sealed record ArchiveState
 public abstract record ArchiveEvent(DateTimeOffset At) : IEvent;
 
 /// <summary>Its limits were told by the configuration.</summary>
-public sealed record ArchiveConfigured(int AssociationsMax, int FailuresToOpen, int OpenSeconds, DateTimeOffset At, ArchivePace? Pace = null) : ArchiveEvent(At);
+public sealed record ArchiveConfigured(
+    int AssociationsMax, int FailuresToOpen, int OpenSeconds, DateTimeOffset At, ArchivePace? Pace = null, int IdleTimeoutSeconds = 0) : ArchiveEvent(At);
 
 /// <summary>An operator set its limits.</summary>
 public sealed record ArchiveLimited(int AssociationsMax, ArchivePace Pace, string By, string Why, DateTimeOffset At) : ArchiveEvent(At);
@@ -97,8 +98,9 @@ public sealed record GrantsDelayed(DateTimeOffset Until, string Why, DateTimeOff
 /// <summary>A study was given a permit.</summary>
 public sealed record PermitGranted(string StudyId, long PermitId, DateTimeOffset At, string Project = "", double Share = 1) : ArchiveEvent(At);
 
-/// <summary>A permit came back, and so many instances were fetched with it.</summary>
-public sealed record PermitReturned(string StudyId, long PermitId, bool ArchiveFailed, bool Unused, DateTimeOffset At, int Instances = 0) : ArchiveEvent(At);
+/// <summary>A permit came back, and so many instances were fetched with it; its place stays counted for a while when its user was <paramref name="Lost"/>.</summary>
+public sealed record PermitReturned(
+    string StudyId, long PermitId, bool ArchiveFailed, bool Unused, DateTimeOffset At, int Instances = 0, bool Lost = false) : ArchiveEvent(At);
 
 /// <summary>Too many failures in a row.</summary>
 public sealed record BreakerOpened(DateTimeOffset Until, DateTimeOffset At) : ArchiveEvent(At);

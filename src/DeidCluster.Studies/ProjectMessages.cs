@@ -37,10 +37,11 @@ public sealed record ConsiderPermits : ICommand;
 /// <param name="ArchiveFailed">True when the archive was asked and failed.</param>
 /// <param name="Unused">True when nothing can be said about the archive, because the permit was not used to the end.</param>
 /// <param name="Instances">Instances that were fetched with it.</param>
-public sealed record ReturnPermit(string StudyId, long PermitId, bool ArchiveFailed, bool Unused = false, int Instances = 0) : ICommand;
+/// <param name="Lost">True when the node that used it lost the study meanwhile: the archive may still have its association.</param>
+public sealed record ReturnPermit(string StudyId, long PermitId, bool ArchiveFailed, bool Unused = false, int Instances = 0, bool Lost = false) : ICommand;
 
 /// <summary>The archive's limits, from its configuration, told at each start of a node.</summary>
-public sealed record ConfigureArchive(int AssociationsMax, int FailuresToOpen, int OpenSeconds, ArchivePace? Pace = null) : ICommand;
+public sealed record ConfigureArchive(int AssociationsMax, int FailuresToOpen, int OpenSeconds, ArchivePace? Pace = null, int IdleTimeoutSeconds = 0) : ICommand;
 
 /// <summary>An operator's limits: what is null stays as it is. They stand until the configuration tells others than before.</summary>
 public sealed record LimitArchive(

@@ -45,6 +45,7 @@ public sealed class StudyDecider(Func<string, StudyPolicy?> policyOf) : IDecider
             RequestStudy again => turn.Again(again.Request),
             AdmitStudy => turn.Admit(),
             GrantPermit grant => turn.TakePermit(grant),
+            ReportPermitLost => turn.LosePermit(),
             ReportLocated report => turn.Locate(report),
             ReportProgress report => turn.Progress(report),
             ReportFetched report => turn.Complete(StudyStep.Fetch, report.Changed, report.Counts, report.BytesFetched),
@@ -74,9 +75,9 @@ public sealed class StudyDecider(Func<string, StudyPolicy?> policyOf) : IDecider
         return state switch
         {
             { Status: StudyStatus.Locating, PermitId: not null, Archive: { } archive } =>
-                new EffectRequest("locate", state.StepVersion, new LocateEffect(state.StudyId, request, archive)),
+                new EffectRequest("locate", state.StepVersion, new LocateEffect(state.StudyId, request, archive, state.PermitToken)),
             { Status: StudyStatus.Fetching, PermitId: not null, Archive: { } archive } =>
-                new EffectRequest("fetch", state.StepVersion, new FetchEffect(state.StudyId, request, archive)),
+                new EffectRequest("fetch", state.StepVersion, new FetchEffect(state.StudyId, request, archive, state.PermitToken)),
             { Status: StudyStatus.Anonymizing } => new EffectRequest("anonymize", state.StepVersion, new AnonymizeEffect(state.StudyId, request)),
             { Status: StudyStatus.Verifying } => new EffectRequest("verify", state.StepVersion, new VerifyEffect(state.StudyId, request)),
             { Status: StudyStatus.Delivering } => new EffectRequest("deliver", state.StepVersion, new DeliverEffect(state.StudyId, request)),

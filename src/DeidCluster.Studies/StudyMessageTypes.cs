@@ -25,6 +25,7 @@ public static class StudyMessageTypes
         .Add<RequestStudy>("study.request")
         .Add<AdmitStudy>("study.admit")
         .Add<GrantPermit>("study.grant-permit")
+        .Add<ReportPermitLost>("study.report-permit-lost")
         .Add<ReportLocated>("study.report-located")
         .Add<ReportFetched>("study.report-fetched")
         .Add<ReportAnonymized>("study.report-anonymized")

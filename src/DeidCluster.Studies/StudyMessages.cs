@@ -16,6 +16,12 @@ public sealed record AdmitStudy : ICommand;
 /// <summary>The archive lets the study use one of its associations.</summary>
 public sealed record GrantPermit(string Archive, long PermitId) : ICommand;
 
+/// <summary>
+/// Result of <see cref="LocateEffect"/> or <see cref="FetchEffect"/>: its permit was taken on a node that has since lost the study, and that may
+/// still have an association open. Nothing was asked of the archive.
+/// </summary>
+public sealed record ReportPermitLost : ICommand;
+
 /// <summary>Result of <see cref="LocateEffect"/>: what the archive holds; no instances when it holds nothing.</summary>
 public sealed record ReportLocated(string Archive, IReadOnlyList<InstanceRow> Inventory, int StudyCount) : ICommand;
 
@@ -70,11 +76,14 @@ public sealed record StudyReply(string StudyId, StudyStatus Status, bool Changed
 
 // Effects that a StudyActor waits for: EffectRequest.Kind and Parameters.
 
-/// <summary>"locate": C-FIND in one archive, with its inventory by series and instance. Needs a permit.</summary>
-public sealed record LocateEffect(string StudyId, StudyRequest Request, string Archive);
+/// <summary>
+/// "locate": C-FIND in one archive, with its inventory by series and instance. Needs a permit, which counts under the fencing token
+/// <paramref name="PermitToken"/> only: under another one the outcome is <see cref="ReportPermitLost"/>.
+/// </summary>
+public sealed record LocateEffect(string StudyId, StudyRequest Request, string Archive, long PermitToken);
 
-/// <summary>"fetch": bring the instances of the ledger that are Located into staging. Needs a permit.</summary>
-public sealed record FetchEffect(string StudyId, StudyRequest Request, string Archive);
+/// <summary>"fetch": bring the instances of the ledger that are Located into staging. Needs a permit, as <see cref="LocateEffect"/> does.</summary>
+public sealed record FetchEffect(string StudyId, StudyRequest Request, string Archive, long PermitToken);
 
 /// <summary>"anonymize": de-identify the Fetched instances by the project's profile.</summary>
 public sealed record AnonymizeEffect(string StudyId, StudyRequest Request);

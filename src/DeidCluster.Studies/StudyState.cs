@@ -39,6 +39,9 @@ public sealed record StudyState
     /// <summary>The permit of <see cref="Archive"/> that it holds.</summary>
     public long? PermitId { get; init; }
 
+    /// <summary>The fencing token under which it took that permit: under another one, who used it before may not have ended yet.</summary>
+    public long PermitToken { get; init; }
+
     /// <summary>Instances that were fetched when it took that permit.</summary>
     public int FetchedBeforePermit { get; init; }
 

@@ -87,7 +87,7 @@ internal sealed partial class StudyTurn
         if (State.PermitId is { } permit)
         {
             int fetched = Math.Max(0, (counts ?? State.Counts).Fetched - State.FetchedBeforePermit);
-            draft.Sends(Actors.Archive(State.Archive!), new ReturnPermit(State.StudyId, permit, archiveFailed, unused, fetched));
+            draft.Sends(Actors.Archive(State.Archive!), new ReturnPermit(State.StudyId, permit, archiveFailed, unused, fetched, Lost: State.PermitToken != context.Token));
         }
     }
 

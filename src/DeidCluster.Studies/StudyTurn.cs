@@ -72,11 +72,23 @@ internal sealed partial class StudyTurn(Draft<StudyState> draft, Func<string, St
         bool isMine = grant.Archive == State.Archive;
         if (isMine && State.WantsPermit)
         {
-            draft.Happens(new PermitTaken(grant.PermitId, Now));
+            draft.Happens(new PermitTaken(grant.PermitId, Now, context.Token));
         }
         else if (!isMine || State.PermitId != grant.PermitId)
         {
             draft.Sends(Actors.Archive(grant.Archive), new ReturnPermit(State.StudyId, grant.PermitId, ArchiveFailed: false, Unused: true));
+        }
+
+        return draft.Decision();
+    }
+
+    /// <summary>The node that used the permit is gone: the permit goes back as lost, and the step waits for another one. Burns no attempt.</summary>
+    public Decision LosePermit()
+    {
+        if (State is { Status: StudyStatus.Locating or StudyStatus.Fetching, PermitId: not null, Archive: { } archive })
+        {
+            ReturnPermit(unused: true);
+            WantPermit(State.Step, archive);
         }
 
         return draft.Decision();

@@ -76,8 +76,8 @@ internal sealed class PipelineBench : IAsyncDisposable
     {
         object parameters = kind switch
         {
-            "locate" => new LocateEffect(StudyId, Request, "vna"),
-            "fetch" => new FetchEffect(StudyId, Request, "vna"),
+            "locate" => new LocateEffect(StudyId, Request, "vna", PermitToken: 1),
+            "fetch" => new FetchEffect(StudyId, Request, "vna", PermitToken: 1),
             "anonymize" => new AnonymizeEffect(StudyId, Request),
             "verify" => new VerifyEffect(StudyId, Request),
             _ => new DeliverEffect(StudyId, Request),

@@ -44,6 +44,22 @@ public class GuardTests
     }
 
     [Fact]
+    public void Archive_WhosePermitIsLost_CountsItsPlace_UntilItsIdleTimeoutIsOver()
+    {
+        Guard<ArchiveState> archive = new(new ArchiveDecider(), Actors.Archive("vna"));
+        archive.When(new ConfigureArchive(2, 3, 60, IdleTimeoutSeconds: 30), "a", "b");
+        Assert.Empty(archive.When(new ReturnPermit("a", 1, ArchiveFailed: false, Unused: true, Lost: true), "a", "c").To<GrantPermit>());
+        Send timer = Assert.Single(archive.Sends);
+        Assert.Equal(archive.Now.AddSeconds(30), timer.DueAt);
+
+        archive.Now = archive.Now.AddSeconds(29);
+        Assert.Equal(["study/a"], archive.When(new ReturnPermit("b", 2, ArchiveFailed: false), "a", "c").To<GrantPermit>());
+        archive.Now = timer.DueAt!.Value;
+        Assert.Equal(["study/c"], archive.When(timer.Command, "c").To<GrantPermit>());
+        Assert.Equal(0, archive.State.FailuresInRow);
+    }
+
+    [Fact]
     public void Breaker_OpensAfterFailuresInARow_LetsOneTry_AndClosesOnSuccess()
     {
         Guard<ArchiveState> archive = new(new ArchiveDecider(), Actors.Archive("vna"));

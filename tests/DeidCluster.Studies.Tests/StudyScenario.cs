@@ -27,6 +27,9 @@ internal sealed class StudyScenario
 
     public DateTimeOffset Now { get; set; } = new(2026, 1, 31, 8, 0, 0, TimeSpan.Zero);
 
+    /// <summary>The fencing token of the turns; another one is another owner.</summary>
+    public long Token { get; set; }
+
     /// <summary>Sends of the last decision.</summary>
     public IReadOnlyList<Send> Sends { get; private set; } = [];
 
@@ -46,7 +49,7 @@ internal sealed class StudyScenario
     public StudyScenario When(ICommand command, params object[] rows)
     {
         Asked = decider.Ask(State, command);
-        Decision decision = decider.Decide(State, command, new TurnContext(Actors.Study(Id), State.Version, Now, rows));
+        Decision decision = decider.Decide(State, command, new TurnContext(Actors.Study(Id), State.Version, Now, rows, Token));
         foreach (IEvent happened in decision.Events)
         {
             State = decider.Evolve(State, happened);

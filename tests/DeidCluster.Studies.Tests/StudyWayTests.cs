@@ -19,7 +19,7 @@ public class StudyWayTests
         Assert.Null(study.Effect);
 
         study.When(new GrantPermit("vna", 7));
-        Assert.Equal(new LocateEffect(StudyScenario.Id, StudyScenario.Request, "vna"), study.Effect!.Parameters);
+        Assert.Equal(new LocateEffect(StudyScenario.Id, StudyScenario.Request, "vna", PermitToken: 0), study.Effect!.Parameters);
 
         study.When(new ReportLocated("vna", StudyScenario.Inventory("vna", 2), 1));
         Assert.Equal(["1.2.3"], Assert.IsType<ClaimOwners>(study.Asked).IdStudyUids);
@@ -42,6 +42,32 @@ public class StudyWayTests
         Assert.Equal((StudyStatus.Delivered, (StudyStep?)null, 100L), (study.Row.Status, study.Row.Step, study.Row.Bytes));
         Assert.Equal([new ReleaseAdmission(StudyScenario.Id, StudyStatus.Delivered)], study.SentTo(Actors.Project("lung")));
         Assert.Null(study.Effect);
+    }
+
+    [Theory]
+    [InlineData(StudyStatus.Locating)]
+    [InlineData(StudyStatus.Fetching)]
+    public void Study_ThatMovedToAnotherOwner_GivesItsPermitBackAsLost_AndWaitsForAnother(StudyStatus status)
+    {
+        StudyScenario study = StudyScenario.In(status);
+        study.Token = 5;
+        study.When(new ReportPermitLost());
+        Assert.Equal([new ReturnPermit(StudyScenario.Id, 1, ArchiveFailed: false, Unused: true, Lost: true), new ConsiderPermits()], study.SentTo(Actors.Archive("vna")));
+        Assert.Equal((status, true, 0), (study.State.Status, study.State.WantsPermit, study.State.Attempts));
+        Assert.Null(study.Effect);
+        study.When(new GrantPermit("vna", 9));
+        Assert.Equal(5, study.State.PermitToken);
+        study.When(new CancelStudy("someone", "why"));
+        Assert.Equal([new ReturnPermit(StudyScenario.Id, 9, ArchiveFailed: false, Unused: true)], study.SentTo(Actors.Archive("vna")));
+    }
+
+    [Fact]
+    public void Study_CancelledByAnotherOwner_GivesItsPermitBackAsLost()
+    {
+        StudyScenario study = new StudyScenario().Fetching();
+        study.Token = 5;
+        study.When(new CancelStudy("someone", "why"));
+        Assert.Equal([new ReturnPermit(StudyScenario.Id, 1, ArchiveFailed: false, Unused: true, Lost: true)], study.SentTo(Actors.Archive("vna")));
     }
 
     [Fact]

@@ -10,6 +10,7 @@ internal sealed class World
 {
     public const string Project = "lung";
     private const int InFlightMax = 4;
+    private const int IdleTimeoutSeconds = 20;
     private static readonly string[] Archives = ["vna", "pacs"];
 
     private readonly Random random;
@@ -25,6 +26,7 @@ internal sealed class World
     private readonly Dictionary<ActorId, RunningEffect> effects = [];
     private readonly List<(string Archive, string Uid, int Instances)> holdings;
     private readonly Dictionary<string, StudyRequest> requests = [];
+    private readonly List<(string Archive, DateTimeOffset Until)> abandoned = [];
     private DateTimeOffset now = new(2026, 1, 31, 8, 0, 0, TimeSpan.Zero);
     private long sequence;
     private long token = 1;
@@ -49,7 +51,7 @@ internal sealed class World
         Post(null, Actors.Project(Project), new ConfigureProject(InFlightMax));
         foreach (string archive in Archives)
         {
-            Post(null, Actors.Archive(archive), new ConfigureArchive(2, 3, 30));
+            Post(null, Actors.Archive(archive), new ConfigureArchive(2, 3, 30, IdleTimeoutSeconds: IdleTimeoutSeconds));
         }
     }
 
@@ -126,9 +128,13 @@ internal sealed class World
         Post(null, command is PauseProject or ResumeProject ? Actors.Project(Project) : Actors.Study(id), command);
     }
 
-    /// <summary>All effects start again under a new token; what they had sent and nobody has read is dropped when it is.</summary>
+    /// <summary>
+    /// All effects start again under a new token; what they had sent and nobody has read is dropped when it is. The archives notice that nobody
+    /// uses their associations any more only after their idle time-out.
+    /// </summary>
     private void Crash()
     {
+        abandoned.AddRange(effects.Values.Select(AskedArchive).OfType<string>().Select(archive => (archive, now.AddSeconds(IdleTimeoutSeconds))));
         token++;
         foreach ((ActorId actor, RunningEffect effect) in effects.ToArray())
         {
@@ -156,7 +162,7 @@ internal sealed class World
         Turns++;
         object state = State(actor);
         object[] answers = Ask(actor, state, command);
-        TurnContext context = new(actor, versionByActor.GetValueOrDefault(actor), now, answers);
+        TurnContext context = new(actor, versionByActor.GetValueOrDefault(actor), now, answers, token);
         Decision decision = state switch
         {
             StudyState study => studies.Decide(study, command, context),
@@ -297,7 +303,11 @@ internal sealed class World
         string study = actor.Key;
         ICommand report;
         int fate = FaultsOn ? random.Next(20) : 19;
-        if (fate < 3)
+        if (PermitTokenOf(effect) is { } permitToken && permitToken != effect.Token)
+        {
+            report = new ReportPermitLost();
+        }
+        else if (fate < 3)
         {
             FailureKind kind = fate == 0 ? FailureKind.Permanent : FailureKind.Transient;
             report = new ReportFailed(kind, "a reason", Work(effect, random.Next(3)), InstanceCounts.Of(effect.Ledger));
@@ -323,6 +333,17 @@ internal sealed class World
         effect.HasEnded = true;
         Post(actor, actor, report, effect: (effect.Request.Version, effect.Token));
     }
+
+    private static long? PermitTokenOf(RunningEffect effect) => effect.Request.Parameters switch
+    {
+        LocateEffect locate => locate.PermitToken,
+        FetchEffect fetch => fetch.PermitToken,
+        _ => null,
+    };
+
+    /// <summary>The archive with which the effect has an association.</summary>
+    private static string? AskedArchive(RunningEffect effect) => effect.HasEnded || PermitTokenOf(effect) != effect.Token ? null
+        : effect.Request.Parameters is LocateEffect locate ? locate.Archive : ((FetchEffect)effect.Request.Parameters).Archive;
 
     private ReportLocated Locate(string study, LocateEffect locate)
     {
@@ -372,6 +393,8 @@ internal sealed class World
             Assert.True(archive.PermitByStudy.Count <= archive.Limits.AssociationsMax, "more permits than associations");
             int asking = Studies.Count(study => study.Archive == archive.Archive && studies.Next(study)?.Parameters is LocateEffect or FetchEffect);
             Assert.True(asking <= archive.Limits.AssociationsMax, "more studies ask than permits allow");
+            int open = effects.Values.Count(effect => AskedArchive(effect) == archive.Archive) + abandoned.Count(one => one.Archive == archive.Archive && one.Until > now);
+            Assert.True(open <= archive.Limits.AssociationsMax, "the archive counts more associations than its limit");
         }
 
         Assert.All(ownerByUid.Values, owner => Assert.True(((StudyState)State(Actors.Study(owner))).Claimed, "a claim outlives its study"));

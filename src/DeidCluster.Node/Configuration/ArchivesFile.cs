@@ -12,6 +12,7 @@ internal static class ArchivesFile
     private const int AssociationsDefault = 2;
     private const int FailuresToOpenDefault = 5;
     private const int OpenSecondsDefault = 60;
+    private const int IdleTimeoutSecondsDefault = 60;
     private const double RateMax = 1_000_000;
 
     private enum ArchiveKind
@@ -85,7 +86,8 @@ internal static class ArchivesFile
             associationsMax,
             breaker?.OptionalInt("failures", FailuresToOpenDefault, 1, 1000) ?? FailuresToOpenDefault,
             breaker?.OptionalInt("open-seconds", OpenSecondsDefault, 1, SecondsMax) ?? OpenSecondsDefault,
-            entry.OptionalMap("pace") is { } pace ? ReadPace(pace) : ArchivePace.Unlimited));
+            entry.OptionalMap("pace") is { } pace ? ReadPace(pace) : ArchivePace.Unlimited,
+            entry.OptionalInt("idle-timeout-seconds", IdleTimeoutSecondsDefault, 0, SecondsMax)));
     }
 
     private static ArchivePace ReadPace(YamlMap map)

@@ -200,7 +200,7 @@ public sealed class DeidNode : IAsyncDisposable
         .. configuration.Projects.Select(project => (Actors.Project(project.Name), (ICommand)new ConfigureProject(project.File.InFlightMax, QuotaOf(project.File.DayLimits)))),
         .. configuration.Archives.Select(archive => (
             Actors.Archive(archive.Settings.Name),
-            (ICommand)new ConfigureArchive(archive.Limits.AssociationsMax, archive.Limits.FailuresToOpen, archive.Limits.OpenSeconds, archive.Limits.Pace))),
+            (ICommand)new ConfigureArchive(archive.Limits.AssociationsMax, archive.Limits.FailuresToOpen, archive.Limits.OpenSeconds, archive.Limits.Pace, archive.Limits.IdleTimeoutSeconds))),
     ];
 
     private static ProjectQuota QuotaOf(ProjectDayLimits limits) => new(limits.StudiesPerDay, limits.TimeZone, limits.HeldToPause);

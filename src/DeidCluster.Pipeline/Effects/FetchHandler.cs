@@ -20,7 +20,9 @@ public sealed class FetchHandler(
     public Task<ICommand> RunAsync(EffectRequest request, EffectContext context, CancellationToken cancellation)
     {
         FetchEffect effect = (FetchEffect)request.Parameters;
-        return edge.RunAsync(effect.StudyId, context, ledger => FetchAsync(effect, ledger, cancellation), cancellation);
+        return effect.PermitToken == context.Id.Token
+            ? edge.RunAsync(effect.StudyId, context, ledger => FetchAsync(effect, ledger, cancellation), cancellation)
+            : Task.FromResult<ICommand>(new ReportPermitLost());
     }
 
     private async Task<ICommand> FetchAsync(FetchEffect effect, Ledger ledger, CancellationToken cancellation)

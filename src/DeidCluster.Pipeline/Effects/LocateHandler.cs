@@ -13,7 +13,9 @@ public sealed class LocateHandler(Configured<IArchive> archives, Configured<Pipe
     public Task<ICommand> RunAsync(EffectRequest request, EffectContext context, CancellationToken cancellation)
     {
         LocateEffect effect = (LocateEffect)request.Parameters;
-        return edge.RunAsync(effect.StudyId, context, ledger => LocateAsync(effect, ledger, cancellation), cancellation);
+        return effect.PermitToken == context.Id.Token
+            ? edge.RunAsync(effect.StudyId, context, ledger => LocateAsync(effect, ledger, cancellation), cancellation)
+            : Task.FromResult<ICommand>(new ReportPermitLost());
     }
 
     private async Task<ICommand> LocateAsync(LocateEffect effect, Ledger ledger, CancellationToken cancellation)

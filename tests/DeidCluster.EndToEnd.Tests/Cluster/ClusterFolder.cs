@@ -5,7 +5,11 @@ using DeidCluster.TestKit;
 namespace DeidCluster.EndToEnd.Tests;
 
 /// <summary>An archive as archives.yaml names it; all are on loopback.</summary>
-internal sealed record ArchiveEntry(string Name, string AeTitle, int Port);
+/// <param name="Name">Its name.</param>
+/// <param name="AeTitle">Its AE title.</param>
+/// <param name="Port">Its port.</param>
+/// <param name="IdleTimeoutSeconds">After so long it ends an association on which nothing happens.</param>
+internal sealed record ArchiveEntry(string Name, string AeTitle, int Port, int IdleTimeoutSeconds = 1);
 
 /// <summary>
 /// One node's folder as an operator lays it out: cluster-config, secrets, data, and a folder that takes what is delivered. Secrets are
@@ -78,7 +82,7 @@ internal sealed class ClusterFolder(string root)
               project-keys-folder: ../secrets
             """);
         Write("cluster-config/archives.yaml", "archives:\n" + string.Concat(archives.Select(archive =>
-            $"  - {{name: {archive.Name}, kind: dimse, host: 127.0.0.1, port: {archive.Port}, ae-title: {archive.AeTitle}, associations-max: 2}}\n")));
+            $"  - {{name: {archive.Name}, kind: dimse, host: 127.0.0.1, port: {archive.Port}, ae-title: {archive.AeTitle}, associations-max: 2, idle-timeout-seconds: {archive.IdleTimeoutSeconds}}}\n")));
         Write("cluster-config/destinations.yaml",
             $"destinations:\n  - {{name: {FolderDestination}, kind: folder, path: {Delivered}}}\n"
             + (peer is null ? "" : $"  - {{name: {peer.Name}, kind: dimse, host: 127.0.0.1, port: {peer.Port}, ae-title: {peer.AeTitle}}}\n"));
