@@ -34,7 +34,7 @@ public sealed class ActorSystem : IAsyncDisposable
         this.settings = settings;
         this.time = time ?? TimeProvider.System;
         trust = new LeaseTrust(this.time, settings.LeaseTime, settings.LeaseMargin);
-        wake = new Signal(this.time, settings.Scheduler);
+        wake = new Signal(this.time);
         LiveActors actors = new(store, types, kinds.ToDictionary(kind => kind.Name), settings, this.time);
         effects = new EffectRunner(
             store, types, handlers.ToDictionary(handler => handler.Kind), settings, this.time, MayAct, wake.Raise, FailEffect, Counters);
@@ -183,6 +183,7 @@ public sealed class ActorSystem : IAsyncDisposable
     private async Task<MessageBody?> AwaitReplyAsync(Guid mailId, Task<MessageBody> local, TimeSpan timeout, CancellationToken cancellation)
     {
         long startedAt = time.GetTimestamp();
+        Task told = local.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, settings.Scheduler);
         while (true)
         {
             TimeSpan left = timeout - time.GetElapsedTime(startedAt);
@@ -190,7 +191,7 @@ public sealed class ActorSystem : IAsyncDisposable
             if (step > TimeSpan.Zero)
             {
                 using CancellationTokenSource timer = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-                await Task.WhenAny(local, Task.Delay(step, time, timer.Token));
+                await Task.WhenAny(told, Task.Delay(step, time, timer.Token));
                 await settings.Scheduler.CancelAsync(timer);
                 cancellation.ThrowIfCancellationRequested();
             }

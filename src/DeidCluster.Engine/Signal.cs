@@ -1,7 +1,7 @@
 namespace DeidCluster.Engine;
 
 /// <summary>Wakes one waiting loop; a signal that comes while it works is kept for its next wait.</summary>
-internal sealed class Signal(TimeProvider time, TaskScheduler scheduler)
+internal sealed class Signal(TimeProvider time)
 {
     private TaskCompletionSource raised = New();
 
@@ -10,18 +10,17 @@ internal sealed class Signal(TimeProvider time, TaskScheduler scheduler)
     /// <summary>Returns at the signal or after <paramref name="limit"/>, whichever is first.</summary>
     public async Task WaitAsync(TimeSpan limit, CancellationToken cancellation)
     {
-        Task wake = Volatile.Read(ref raised).Task;
-        using (CancellationTokenSource timer = CancellationTokenSource.CreateLinkedTokenSource(cancellation))
+        // One task that all three complete: Task.WhenAny would leave the caller's scheduler.
+        TaskCompletionSource current = Volatile.Read(ref raised);
+        using (time.CreateTimer(_ => current.TrySetResult(), null, limit, Timeout.InfiniteTimeSpan))
+        using (cancellation.Register(() => current.TrySetResult()))
         {
-            await Task.WhenAny(wake, Task.Delay(limit, time, timer.Token));
-            await scheduler.CancelAsync(timer);
+            await current.Task;
         }
 
+        // Whoever raised it until now is heard: the caller looks after this.
+        Interlocked.Exchange(ref raised, New());
         cancellation.ThrowIfCancellationRequested();
-        if (wake.IsCompleted)
-        {
-            Interlocked.Exchange(ref raised, New());
-        }
     }
 
     private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
