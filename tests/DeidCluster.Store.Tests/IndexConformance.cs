@@ -130,37 +130,7 @@ public abstract class IndexConformance : StoreConformance
         Assert.Equal(elsewhere, await Index.FixIdentityAsync(elsewhere, None));
     }
 
-    [ConformanceFact]
-    public async Task Verification_FindsEachDamage_AndNothingInAStoreThatIsWhole()
-    {
-        DateTimeOffset now = Time.GetUtcNow();
-        await WriteAsync(
-            Rows.Study("s1", now, StudyStatus.Delivered) with { Counts = new InstanceCounts(Confirmed: 1) }, Rows.Instance("s1", "9.1", InstanceState.Confirmed),
-            Rows.Study("s2", now) with { Counts = new InstanceCounts(Located: 1) }, Rows.Instance("s2", "9.2"), new ClaimRow("p", "1.2.3", "s1"));
-        foreach (string key in new[] { "a", "b", "c", "d", "e" })
-        {
-            ActorId actor = new("study", key);
-            int shard = actor.Shard(ShardCount);
-            long held = (await Store.HeartbeatAsync("writer", Lease, None)).Shards[shard] is { Owner: "writer" } row ? row.Token : await HoldAsync("writer", shard);
-            Turn turn = new() { Actor = actor, Token = held, ExpectedVersion = 0, Events = [Row(1, held), Row(2, held), Row(3, held)], Mail = [NewMail(actor, now, actor)] };
-            Assert.Equal(TurnOutcome.Committed, await CommitAsync(turn));
-        }
-
-        IVerifiableStore store = (IVerifiableStore)Store;
-        Assert.Empty(await store.VerifyAsync(None));
-        foreach ((string rule, string sql) in StoreDamage.All)
-        {
-            await DamageAsync(sql);
-            Assert.Contains(await store.VerifyAsync(None), finding => finding.Rule == rule && finding.Broken > 0 && finding.Examples.Count > 0);
-        }
-
-        Assert.Equal(StoreChecks.Rules.Order(), StoreDamage.All.Select(damage => damage.Rule).Order());
-    }
-
-    /// <summary>Runs <paramref name="sql"/> behind the store's back.</summary>
-    protected abstract Task DamageAsync(string sql);
-
-    private async Task WriteAsync(params RowWrite[] rows)
+    protected async Task WriteAsync(params RowWrite[] rows)
     {
         if (token == 0)
         {

@@ -7,7 +7,7 @@ namespace DeidCluster.Store.Tests;
 
 /// <summary>The conformance suite on PostgreSQL.</summary>
 [RequiresPostgres]
-public sealed class PostgresConformanceTests(PostgresFixture server) : GeneratedConformance, IClassFixture<PostgresFixture>
+public sealed class PostgresConformanceTests(PostgresFixture server) : SqlConformance, IClassFixture<PostgresFixture>
 {
     private readonly PostgresStoreSettings settings = server.Peer is null ? new PostgresStoreSettings { ConnectionString = "" } : server.NewStore(ShardCount);
 

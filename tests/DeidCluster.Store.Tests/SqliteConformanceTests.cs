@@ -6,7 +6,7 @@ using Microsoft.Data.Sqlite;
 namespace DeidCluster.Store.Tests;
 
 /// <summary>The conformance suite on SQLite.</summary>
-public sealed class SqliteConformanceTests : GeneratedConformance
+public sealed class SqliteConformanceTests : SqlConformance
 {
     private readonly TestFolder folder = new();
 
