@@ -2,40 +2,44 @@ using DeidCluster.Dicom;
 
 namespace DeidCluster.Deid;
 
-/// <summary>Takes a data set through the project's rules and the profile, at every depth.</summary>
+/// <summary>Takes one data set through the project's rules and the profile, at every depth.</summary>
 internal sealed class DataSetCleaner(InstanceContext context)
 {
-    private readonly ElementDecider decider = new(context);
     private readonly ElementChanger changer = new(context);
-    private int kept;
-    private int removed;
-    private int emptied;
-    private int replaced;
-    private int uids;
-    private int dates;
+    private readonly List<DataSet> around = [];
+    private readonly int[] byTreatment = new int[Enum.GetValues<Treatment>().Length];
+    private readonly int[] byRule = new int[context.RuleCount];
 
     /// <summary>What was done so far.</summary>
-    public DeidentifyCounts Counts => new(kept, removed, emptied, replaced, uids, dates);
+    public DeidentifyCounts Counts => new(
+        byTreatment[(int)Treatment.Keep],
+        byTreatment[(int)Treatment.Remove],
+        byTreatment[(int)Treatment.Empty],
+        byTreatment[(int)Treatment.Dummy] + byTreatment[(int)Treatment.Pseudonym] + byTreatment[(int)Treatment.Rule],
+        byTreatment[(int)Treatment.Uid],
+        byTreatment[(int)Treatment.Shift]) { Texts = byTreatment[(int)Treatment.CleanText], ByRule = byRule };
 
-    /// <summary>The cleaned form of <paramref name="source"/>, the item of <paramref name="parent"/> or, with null, the instance itself.</summary>
-    public DataSet Clean(DataSet source, ElementPlace? parent)
+    /// <summary>The cleaned form of the instance <paramref name="source"/>.</summary>
+    public DataSet Clean(DataSet source) => Clean(source, context.Plan, "");
+
+    private DataSet Clean(DataSet source, LevelPlan plan, string path)
     {
         PrivateBlocks blocks = new(source);
         List<Element> result = new(source.Count);
         Tag? previous = null;
-        foreach (Element written in source.OrderBy(element => element.Tag))
+        foreach (Element written in InOrder(source))
         {
             // Of duplicates, which the standard forbids, the first is the one that readers see.
-            if (written.Tag == previous || IsNeverKept(written.Tag) || IsStrayFragments(written, parent))
+            if (written.Tag == previous || IsNeverKept(written.Tag) || IsStrayFragments(written, plan))
             {
-                removed += written.Tag.IsPrivateCreator ? 0 : 1;
+                byTreatment[(int)Treatment.Remove] += written.Tag.IsPrivateCreator ? 0 : 1;
                 continue;
             }
 
             previous = written.Tag;
             Element element = UnknownVr.Resolve(written);
-            ElementPlace place = new(element.Tag, element.Vr, blocks.CreatorOf(element.Tag), parent);
-            if (Treat(element, place, source) is { } cleaned)
+            ElementDecision decision = plan.Decide(element.Tag, element.Vr, blocks.CreatorOf(element.Tag));
+            if (Treat(element, decision, source, path) is { } cleaned)
             {
                 result.Add(cleaned);
             }
@@ -44,106 +48,153 @@ internal sealed class DataSetCleaner(InstanceContext context)
         return new DataSet(blocks.WithCreators(result)) { UndefinedLength = source.UndefinedLength };
     }
 
+    private static IEnumerable<Element> InOrder(DataSet source)
+    {
+        IReadOnlyList<Element> elements = source.Elements;
+        for (int i = 1; i < elements.Count; i++)
+        {
+            if (elements[i].Tag < elements[i - 1].Tag)
+            {
+                return elements.OrderBy(element => element.Tag);
+            }
+        }
+
+        return elements;
+    }
+
     // Commands, file meta information, group lengths and trailing padding belong to no data set; creators follow the elements that need them.
     private static bool IsNeverKept(Tag tag) =>
         tag.Group < 0x0008 || tag.IsGroupLength || tag.IsPrivateCreator || tag == Tags.DataSetTrailingPadding;
 
     // Nothing but Pixel Data is encapsulated (PS3.5 A.4).
-    private static bool IsStrayFragments(Element element, ElementPlace? parent) =>
-        element is FragmentsElement && (parent is not null || element.Tag != Tags.PixelData);
+    private static bool IsStrayFragments(Element element, LevelPlan plan) =>
+        element is FragmentsElement && (plan.Parent is not null || element.Tag != Tags.PixelData);
 
-    private Element? Treat(Element element, ElementPlace place, DataSet level)
+    private Element? Treat(Element element, ElementDecision decision, DataSet level, string path)
     {
-        foreach (Rule rule in context.Rules)
+        Treatment treatment = decision.For(element, level, around);
+        if (treatment == Treatment.SafePrivate)
         {
-            if (rule.Selector.Matches(place))
-            {
-                return rule.Action is RuleAction.Keep
-                    ? Apply(ProfileAction.Keep, element, place, level)
-                    : Counted(changer.ByRule(rule.Action, element, level));
-            }
+            treatment = Judge(element, decision, level);
         }
 
-        return place.Parent is null && (place.Tag == Tags.PatientID || place.Tag == Tags.PatientName)
-            ? Counted(changer.Text(element.Tag, DicomDictionary.Find(element.Tag)!.Vr, context.Identity.Pseudonym))
-            : Apply(decider.Decide(element, place), element, place, level);
-    }
-
-    private Element? Apply(ProfileAction action, Element element, ElementPlace place, DataSet level)
-    {
-        switch (action)
+        Element? changed = Apply(treatment, element, decision, level, path);
+        if (changed is null && treatment is Treatment.Shift or Treatment.CleanText or Treatment.Rule)
         {
-            case ProfileAction.Remove:
-                removed++;
-                return null;
-
-            case ProfileAction.Empty:
-                emptied++;
-                return ElementChanger.Empty(element);
-
-            case ProfileAction.Dummy:
-                replaced++;
-                return Dummy(element, place, level);
-
-            case ProfileAction.Uid when element is not SequenceElement:
-                uids++;
-                return changer.Uid(element, level);
-
-            case ProfileAction.Clean:
-                dates++;
-                return changer.Shift(element, level) ?? Unshiftable(element, place);
-
-            default:
-                kept++;
-                return element is SequenceElement sequence ? WithItems(sequence, sequence.Items.Select(item => Clean(item, place))) : element;
+            treatment = decision.Fallback(level, around);
+            treatment = treatment == Treatment.SafePrivate ? Treatment.Remove : treatment;
+            changed = Apply(treatment, element, decision, level, path);
         }
-    }
 
-    // A date that names no day cannot be moved and must not stay.
-    private Element? Unshiftable(Element element, ElementPlace place) =>
-        decider.Resolve(ProfileAction.EmptyOrDummy, place) == ProfileAction.Dummy ? DummyValues.Of(element) : ElementChanger.Empty(element);
+        byTreatment[(int)treatment]++;
+        if (decision.RuleIndex >= 0 && decision.RuleIndex < byRule.Length)
+        {
+            byRule[decision.RuleIndex]++;
+        }
 
-    private Element? Counted(Element? changed)
-    {
-        _ = changed is null ? removed++ : replaced++;
+        context.Note?.Invoke(new ElementExplanation(
+            path + element.Tag, element.Tag, element.Vr, decision.Place.PrivateCreator, treatment, decision.RuleIndex,
+            ElementExplanation.Explain(decision, treatment, decision.TypeIn(level, around))));
         return changed;
     }
 
-    private Element Dummy(Element element, ElementPlace place, DataSet level) => element switch
+    // A private sequence is judged by what is in it (PS3.15 E.3.10).
+    private Treatment Judge(Element element, ElementDecision decision, DataSet level) =>
+        context.Private is null || decision.Place.PrivateCreator is null ? Treatment.Remove
+        : element is SequenceElement ? Treatment.SafePrivate
+        : context.Private(element, decision.Place, level);
+
+    private Element? Apply(Treatment treatment, Element element, ElementDecision decision, DataSet level, string path)
     {
-        SequenceElement { Items.Count: > 0 } sequence => WithItems(sequence, [Skeleton(sequence.Items[0], place)]),
+        switch (treatment)
+        {
+            case Treatment.Remove:
+                return null;
+
+            case Treatment.Empty:
+                return ElementChanger.Empty(element);
+
+            case Treatment.Dummy:
+                return Dummy(element, decision.Items, level);
+
+            case Treatment.Pseudonym:
+                return changer.Text(element.Tag, DicomDictionary.Find(element.Tag)!.Vr, context.Identity.Pseudonym);
+
+            case Treatment.Uid when element is not SequenceElement:
+                return changer.Uid(element, level) ?? ElementChanger.Empty(element);
+
+            case Treatment.Shift:
+                return changer.Shift(element, level);
+
+            case Treatment.CleanText when element is not SequenceElement:
+                return IsPublicMeaning(element, level) ? element : changer.CleanText(element, decision.Place, level);
+
+            case Treatment.Rule:
+                return changer.ByRule(decision.Rule!.Action, element, level);
+
+            case Treatment.SafePrivate:
+                SequenceElement items = CleanItems((SequenceElement)element, decision, level, path);
+                return items.Items.Any(item => item.Count > 0) ? items : null;
+
+            default:
+                return element is SequenceElement sequence ? CleanItems(sequence, decision, level, path) : element;
+        }
+    }
+
+    // The meaning of a code of a published scheme is the scheme's, not the writer's; private schemes start with 99 (PS3.3 8.2) or L.
+    private static bool IsPublicMeaning(Element element, DataSet level) =>
+        element.Tag == Tags.CodeMeaning && level.GetString(Tags.CodingSchemeDesignator) is { } scheme
+        && !scheme.StartsWith("99", StringComparison.Ordinal) && scheme != "L";
+
+    private SequenceElement CleanItems(SequenceElement sequence, ElementDecision decision, DataSet level, string path)
+    {
+        around.Add(level);
+        DataSet[] items = new DataSet[sequence.Items.Count];
+        for (int i = 0; i < items.Length; i++)
+        {
+            items[i] = Clean(sequence.Items[i], decision.Items, context.Note is null ? "" : $"{path}{sequence.Tag}[{i}].");
+        }
+
+        around.RemoveAt(around.Count - 1);
+        return WithItems(sequence, items);
+    }
+
+    private Element Dummy(Element element, LevelPlan inside, DataSet level) => element switch
+    {
+        SequenceElement { Items.Count: > 0 } sequence => WithItems(sequence, [Skeleton(sequence.Items[0], inside)]),
         SequenceElement sequence => sequence,
-        { Vr: Vr.UI } => changer.Uid(element, level),
+        { Vr: Vr.UI } => changer.Uid(element, level) ?? ElementChanger.Empty(element),
         _ => DummyValues.Of(element),
     };
 
     // A dummy item: what the IOD requires of it, and of that only what has no content of its own. Enumerated codes and counts give an
     // item its shape; where the table names one, it is a dummy too.
-    private DataSet Skeleton(DataSet item, ElementPlace parent)
+    private DataSet Skeleton(DataSet item, LevelPlan plan)
     {
         List<Element> shape = [];
         foreach (Element written in item.OrderBy(element => element.Tag).DistinctBy(element => element.Tag))
         {
             Element element = UnknownVr.Resolve(written);
-            ElementPlace place = new(element.Tag, element.Vr, null, parent);
-            AttributeType type = IsNeverKept(element.Tag) || element.Tag.IsPrivate ? AttributeType.Optional : context.View.TypeAt(place) ?? AttributeType.Optional;
+            AttributeType type = IsNeverKept(element.Tag) || element.Tag.IsPrivate
+                ? AttributeType.Optional
+                : plan.Level.Find(element.Tag)?.Strictest ?? AttributeType.Optional;
             if (type == AttributeType.MayBeEmpty)
             {
                 shape.Add(ElementChanger.Empty(element));
             }
             else if (type == AttributeType.Required)
             {
-                shape.Add(IsShape(element) ? element : Dummy(element, place, item));
+                shape.Add(IsShape(element, plan) ? element : Dummy(element, plan.Decide(element.Tag, element.Vr, null).Items, item));
             }
         }
 
         return new DataSet(shape) { UndefinedLength = item.UndefinedLength };
     }
 
-    private bool IsShape(Element element) =>
-        element is ValueElement && context.Table.Find(element.Tag) is null
+    private static bool IsShape(Element element, LevelPlan plan) =>
+        element is ValueElement && plan.Decider.Table.Find(element.Tag) is null
         && (element.Vr == Vr.US || (element.Vr == Vr.CS && ValueRules.IsWellFormed(element)));
 
-    private static SequenceElement WithItems(SequenceElement sequence, IEnumerable<DataSet> items) =>
-        new(sequence.Tag, Vr.SQ, [.. items], sequence.UndefinedLength);
+    private static SequenceElement WithItems(SequenceElement sequence, IReadOnlyList<DataSet> items) =>
+        new(sequence.Tag, Vr.SQ, items, sequence.UndefinedLength);
 }

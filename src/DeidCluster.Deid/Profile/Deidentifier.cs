@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.RegularExpressions;
 using DeidCluster.Dicom;
 
@@ -12,14 +13,23 @@ public sealed class Deidentifier
 {
     // Basic directory: names many instances and is none itself (PS3.3 Annex F).
     private const string MediaDirectory = "1.2.840.10008.1.3.10";
+
+    /// <summary>Instances choose their modules, and with their values the rules; so many choices are remembered.</summary>
+    private const int PlansMax = 256;
+
     private static readonly Dictionary<string, string> NotCombined = [];
+
+    private static readonly ProfileOption[] Implied =
+        [ProfileOption.RetainLongitudinalFullDates, ProfileOption.RetainLongitudinalModifiedDates, ProfileOption.CleanPixelData];
+
     private static readonly Tag[] IdentityUids = [Tags.SOPClassUID, Tags.SOPInstanceUID, Tags.SeriesInstanceUID, Tags.StudyInstanceUID];
 
     private readonly ProjectProfile profile;
     private readonly Selector selector;
     private readonly ProfileTable table;
     private readonly HashSet<ProfileOption> options;
-    private readonly List<ConditionedRule> rules;
+    private readonly RuleSet rules;
+    private readonly ConcurrentDictionary<(IodView View, string Rules), LevelPlan> plans = new();
 
     /// <summary>A de-identifier for one project.</summary>
     /// <exception cref="ArgumentException">The profile asks for something that cannot be done.</exception>
@@ -35,7 +45,7 @@ public sealed class Deidentifier
         selector = new Selector(profile.Selection);
         table = ProfileTable.Of(profile.Edition);
         options = [.. profile.Options, .. ImpliedOptions(profile.Dates)];
-        rules = [.. profile.Rules.Select(rule => new ConditionedRule(rule))];
+        rules = RuleSet.Of(profile);
     }
 
     /// <summary>Derives the identities and UIDs of the project.</summary>
@@ -49,12 +59,9 @@ public sealed class Deidentifier
             return $"the edition '{profile.Edition}' of PS3.15 is not built in";
         }
 
-        foreach (ProfileOption option in profile.Options)
+        if (profile.Options.FirstOrDefault(Implied.Contains, (ProfileOption)(-1)) is var implied && implied >= 0)
         {
-            if (!ProfileTable.Of(profile.Edition).CanDo(option))
-            {
-                return $"the option {option} cannot be done";
-            }
+            return $"the option {implied} is implied by the dates or the pixel rules, and is not chosen beside them";
         }
 
         return profile.Dates.Problem() ?? profile.Pseudonym.Problem();
@@ -73,32 +80,44 @@ public sealed class Deidentifier
     /// <param name="source">Stays open until the result's segments are written.</param>
     /// <param name="identity">The subject's identity record.</param>
     /// <param name="combinedUids">Source Study Instance UIDs that leave under a common one, if any.</param>
-    public DeidentifyResult Deidentify(DicomFile source, Identity identity, IReadOnlyDictionary<string, string>? combinedUids = null)
+    public DeidentifyResult Deidentify(DicomFile source, Identity identity, IReadOnlyDictionary<string, string>? combinedUids = null) =>
+        Deidentify(source, identity, combinedUids, note: null);
+
+    /// <summary>De-identifies one instance and tells what became of each of its elements, and why.</summary>
+    public (DeidentifyResult Result, IReadOnlyList<ElementExplanation> Elements) Explain(DicomFile source, Identity identity)
+    {
+        List<ElementExplanation> elements = [];
+        return (Deidentify(source, identity, combinedUids: null, elements.Add), elements);
+    }
+
+    private DeidentifyResult Deidentify(
+        DicomFile source, Identity identity, IReadOnlyDictionary<string, string>? combinedUids, Action<ElementExplanation>? note)
     {
         DataSet header = source.DataSet;
-        if (WhyRejected(header, source.TransferSyntax) is { } reason)
+        RuleChoice choice;
+        try
         {
-            return new DeidentifyResult.Rejected(reason);
+            if (WhyRejected(header, source.TransferSyntax) is { } reason)
+            {
+                return new DeidentifyResult.Rejected(reason);
+            }
+
+            choice = rules.Choose(header);
+        }
+        catch (RegexMatchTimeoutException)
+        {
+            return new DeidentifyResult.Held("a pattern of the project's rules takes too long on one of its values");
         }
 
-        if (identity.KeyId != Identities.KeyId)
+        if (WhyDiscarded(choice) is { } discarded)
         {
-            return new DeidentifyResult.Held("its subject's identity was derived with another key");
+            return new DeidentifyResult.Rejected(discarded);
         }
 
-        if (profile.Dates.Treatment == DateTreatment.Shift && identity.ShiftDays == 0)
+        TransferSyntax syntax = OutputSyntax(source.TransferSyntax);
+        if (WhyHeld(source, identity, syntax) is { } held)
         {
-            return new DeidentifyResult.Held("its subject's identity was fixed without a shift of dates");
-        }
-
-        if (ReadSubject(header).Problem is { } problem)
-        {
-            return new DeidentifyResult.Held(problem);
-        }
-
-        if (PixelLayout.Problem(source) is { } misfit)
-        {
-            return new DeidentifyResult.Held(misfit);
+            return new DeidentifyResult.Held(held);
         }
 
         if (PixelPlan.Make(header, source.TransferSyntax, profile.PixelRules, out DeidentifyResult? refusal) is not { } pixels)
@@ -106,29 +125,55 @@ public sealed class Deidentifier
             return refusal!;
         }
 
-        if (RulesFor(header) is not { } applicable)
-        {
-            return new DeidentifyResult.Held("a pattern of the project's rules takes too long on one of its values");
-        }
-
-        Iod iod = Iod.Find(header.GetString(Tags.SOPClassUID)!)!;
         DataSetCleaner cleaner = new(new InstanceContext
         {
-            Table = table,
-            Options = options,
-            Rules = applicable,
-            Iod = iod,
-            View = iod.For(header),
+            Plan = PlanFor(header, choice),
+            RuleCount = profile.Rules.Count,
             Identity = identity,
             Deriver = Identities,
             CombinedUids = combinedUids ?? NotCombined,
             Source = source.Source,
+            Note = note,
         });
-        DataSet result = cleaner.Clean(header, null);
+        DataSet result = cleaner.Clean(header);
         return IdentityUids.All(tag => result.GetString(tag) is not null)
-            ? new DeidentifyResult.Done(Finish(source, result, cleaner.Counts, identity, pixels))
+            ? new DeidentifyResult.Done(Finish(source, result, cleaner.Counts, identity, pixels, syntax))
             : new DeidentifyResult.Held("a rule of the project takes out its UIDs");
     }
+
+    private LevelPlan PlanFor(DataSet header, RuleChoice choice)
+    {
+        Iod iod = Iod.Find(header.GetString(Tags.SOPClassUID)!)!;
+        IodView view = iod.For(header);
+        if (plans.TryGetValue((view, choice.Key), out LevelPlan? plan))
+        {
+            return plan;
+        }
+
+        plan = LevelPlan.Top(new ElementDecider(table, options, iod, choice.Rules), view);
+        return plans.Count < PlansMax ? plans.GetOrAdd((view, choice.Key), plan) : plan;
+    }
+
+    private string? WhyHeld(DicomFile source, Identity identity, TransferSyntax syntax) =>
+        identity.KeyId != Identities.KeyId ? "its subject's identity was derived with another key"
+        : profile.Dates.Treatment == DateTreatment.Shift && identity.ShiftDays == 0 ? "its subject's identity was fixed without a shift of dates"
+        : ReadSubject(source.DataSet).Problem
+        ?? (syntax.IsEncapsulated != source.TransferSyntax.IsEncapsulated || (syntax.IsEncapsulated && syntax.Uid != source.TransferSyntax.Uid)
+            ? $"its pixels would have to be decoded or encoded to leave in {syntax.Name}"
+            : null)
+        ?? PixelLayout.Problem(source);
+
+    // An instance that the project's labels do not take is left out: without labels of its own a project takes what it selects.
+    private string? WhyDiscarded(RuleChoice choice) =>
+        profile.Selection.ExceptLabels.FirstOrDefault(choice.Labels.Contains) is { } except ? $"it has the label '{except}', which is not taken"
+        : profile.Labels.Count > 0 && !profile.Selection.Labels.Any(choice.Labels.Contains) ? "it has no label that is taken"
+        : null;
+
+    // Big endian is retired, and deflated data is inflated to be cleaned.
+    private TransferSyntax OutputSyntax(TransferSyntax source) =>
+        profile.OutputTransferSyntax is { } uid && TransferSyntax.Find(uid) is { } wanted ? wanted
+        : source is { IsBigEndian: true } or { IsDeflated: true } ? TransferSyntax.ExplicitVrLittleEndian
+        : source;
 
     private string? WhyRejected(DataSet header, TransferSyntax transferSyntax)
     {
@@ -145,19 +190,7 @@ public sealed class Deidentifier
             : selector.Judge(header).Reason;
     }
 
-    private IReadOnlyList<Rule>? RulesFor(DataSet header)
-    {
-        try
-        {
-            return [.. rules.Where(rule => rule.AppliesTo(header)).Select(rule => rule.Rule)];
-        }
-        catch (RegexMatchTimeoutException)
-        {
-            return null;
-        }
-    }
-
-    private DeidentifiedInstance Finish(DicomFile source, DataSet result, DeidentifyCounts counts, Identity identity, PixelPlan pixels)
+    private DeidentifiedInstance Finish(DicomFile source, DataSet result, DeidentifyCounts counts, Identity identity, PixelPlan pixels, TransferSyntax syntax)
     {
         foreach (Tag tag in (ReadOnlySpan<Tag>)[Tags.PatientName, Tags.PatientID])
         {
@@ -178,7 +211,6 @@ public sealed class Deidentifier
             result.Set(MaskedPixels.Blank(inMemory, mask));
         }
 
-        TransferSyntax syntax = source.TransferSyntax is { IsBigEndian: true } or { IsDeflated: true } ? TransferSyntax.ExplicitVrLittleEndian : source.TransferSyntax;
         string sopClassUid = result.GetString(Tags.SOPClassUID)!;
         string sopInstanceUid = result.GetString(Tags.SOPInstanceUID)!;
         DataSet meta = FileMetaInformation.Build(sopClassUid, sopInstanceUid, syntax.Uid);

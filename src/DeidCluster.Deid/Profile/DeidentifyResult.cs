@@ -52,4 +52,11 @@ public sealed record DeidentifiedInstance
 }
 
 /// <summary>How many elements, at every depth, were treated how. What stands inside a removed sequence is not counted.</summary>
-public sealed record DeidentifyCounts(int Kept, int Removed, int Emptied, int Replaced, int Uids, int Dates);
+public sealed record DeidentifyCounts(int Kept, int Removed, int Emptied, int Replaced, int Uids, int Dates)
+{
+    /// <summary>Elements whose text was cleaned.</summary>
+    public int Texts { get; init; }
+
+    /// <summary>For each rule of the project, how many elements it decided.</summary>
+    public IReadOnlyList<int> ByRule { get; init; } = [];
+}

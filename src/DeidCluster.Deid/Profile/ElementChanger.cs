@@ -22,8 +22,11 @@ internal sealed class ElementChanger(InstanceContext context)
     }
 
     /// <summary>UIDs mapped one by one.</summary>
-    public Element Uid(Element element, DataSet level) =>
-        Map(element, level, context.MapUid) ?? Empty(element);
+    public Element? Uid(Element element, DataSet level) => Map(element, level, context.MapUid);
+
+    /// <summary>The text without what identifies; null when it cannot be cleaned, or nothing of one of its values may stay.</summary>
+    public Element? CleanText(Element element, ElementPlace place, DataSet level) =>
+        context.Text is { } clean ? Map(element, level, text => clean(text, place, level)) : null;
 
     /// <summary>Dates moved, times left; null when one of its values names no day.</summary>
     public Element? Shift(Element element, DataSet level) => element.Vr switch

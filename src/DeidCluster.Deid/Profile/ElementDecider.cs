@@ -3,99 +3,171 @@ using DeidCluster.Dicom;
 namespace DeidCluster.Deid;
 
 /// <summary>
-/// Decides by the profile what happens to an element: by its row in table E.1-1, else by the IOD of its SOP class. Compound
-/// actions become the weakest one that keeps the IOD valid (PS3.15 table E.1-1a). What nobody knows is removed.
+/// Decides what happens to an element: by the first rule of the project that is about it, else by its row in table E.1-1, else by the
+/// IOD of its SOP class. What nobody knows is removed.
 /// </summary>
-internal sealed class ElementDecider(InstanceContext context)
+internal sealed class ElementDecider(ProfileTable table, IReadOnlySet<ProfileOption> options, Iod iod, IReadOnlyList<(int Index, Rule Rule)> rules)
 {
-    /// <summary>One of Keep, Remove, Empty, Dummy, Uid, or Clean, which means that dates are shifted.</summary>
-    public ProfileAction Decide(Element element, ElementPlace place)
+    /// <summary>
+    /// A file chooses its paths and private creators; more decisions than these are not remembered. At a few hundred bytes each this
+    /// bounds the memory of one kind of instance.
+    /// </summary>
+    private const int DecisionsMax = 50_000;
+
+    private int remembered;
+
+    /// <summary>The table's row, for dummy items.</summary>
+    public ProfileTable Table => table;
+
+    /// <summary>True while one more decision may be remembered; counts it.</summary>
+    public bool MayRemember() => remembered < DecisionsMax && Interlocked.Increment(ref remembered) <= DecisionsMax;
+
+    /// <summary>The decision about <paramref name="place"/>, which stands on <paramref name="level"/>.</summary>
+    public ElementDecision Decide(LevelPlan level, ElementPlace place)
     {
+        AttributeRequirement? requirement = level.Level.Find(place.Tag);
+        foreach ((int index, Rule rule) in rules)
+        {
+            if (rule.Selector.Matches(place))
+            {
+                return ByRule(rule, index, level, place, requirement);
+            }
+        }
+
+        return ByProfile(level, place, requirement);
+    }
+
+    private ElementDecision ByRule(Rule rule, int index, LevelPlan level, ElementPlace place, AttributeRequirement? requirement)
+    {
+        ElementDecision profile = ByProfile(level, place, requirement);
+        return new ElementDecision(level, place)
+        {
+            Rule = rule,
+            RuleIndex = index,
+            Wanted = ProfileOutcome.Of(rule.Action switch
+            {
+                RuleAction.Keep => Treatment.Keep,
+                RuleAction.Remove => Treatment.Remove,
+                RuleAction.Empty => Treatment.Empty,
+                RuleAction.CleanText => Treatment.CleanText,
+                _ => Treatment.Rule,
+            }),
+            Otherwise = profile.Otherwise,
+            Requirement = requirement,
+            Row = profile.Row,
+        };
+    }
+
+    private ElementDecision ByProfile(LevelPlan level, ElementPlace place, AttributeRequirement? requirement)
+    {
+        if (place.Parent is null && (place.Tag == Tags.PatientID || place.Tag == Tags.PatientName))
+        {
+            return Settled(Treatment.Pseudonym, "names the subject", row: table.Find(place.Tag));
+        }
+
         if (IsOverlay(place.Tag))
         {
             // Without its data (60xx,3000) the rest of an overlay plane is no valid module (PS3.3 C.9.2), so it goes as a whole.
-            return ProfileAction.Remove;
+            return Settled(Treatment.Remove, "overlays and curves leave as a whole");
         }
 
         if (JudgedAttributes.Identify(place.Tag))
         {
-            return ProfileAction.Remove;
+            return Settled(Treatment.Remove, "identifies by its definition in PS3.3, though no edition of the table names it");
         }
 
-        if (context.Table.Find(place.Tag) is not { } row)
+        return table.Find(place.Tag) is { } row ? ByRow(row, level, place, requirement) : Unlisted(level, place, requirement);
+
+        ElementDecision Settled(Treatment treatment, string why, ProfileRow? row = null) => new(level, place)
         {
-            return DecideUnlisted(element, place);
-        }
-
-        // What an option keeps or shifts is what the standard says stands there: anything else is nobody's date, age or sex.
-        ProfileAction action = row.Under(context.Options);
-        bool isTrusted = IsWrittenAsDefined(element) && (action != ProfileAction.Clean || IsTemporal(element.Vr));
-        return Resolve(action is ProfileAction.Keep or ProfileAction.Clean && !isTrusted ? row.Basic : action, place);
+            Wanted = ProfileOutcome.Of(treatment),
+            Otherwise = ProfileOutcome.Of(treatment),
+            Requirement = requirement,
+            Row = row,
+            Why = why,
+        };
     }
+
+    // What an option keeps or shifts is what the standard says stands there: anything else is nobody's date, age or sex.
+    private ElementDecision ByRow(ProfileRow row, LevelPlan level, ElementPlace place, AttributeRequirement? requirement)
+    {
+        (ProfileAction action, ProfileOption? option) = row.Under(options);
+        ProfileOutcome basic = ProfileOutcome.Of(row.Basic);
+        ProfileOutcome wanted = action == ProfileAction.Clean ? Cleaned(option!.Value, place, basic) : ProfileOutcome.Of(action);
+        bool isLenient = action is ProfileAction.Keep or ProfileAction.Clean && option != ProfileOption.RetainSafePrivate;
+        return new ElementDecision(level, place)
+        {
+            Wanted = wanted,
+            Otherwise = basic,
+            Test = !isLenient ? ValueTest.None : HasDefinedVr(place) ? ValueTest.WellFormed : ValueTest.Never,
+            Requirement = requirement,
+            Row = row,
+            Option = option,
+        };
+    }
+
+    // C means something else in each column.
+    private static ProfileOutcome Cleaned(ProfileOption option, ElementPlace place, ProfileOutcome basic) => option switch
+    {
+        ProfileOption.RetainLongitudinalModifiedDates => IsTemporal(place.Vr) ? ProfileOutcome.Of(Treatment.Shift) : basic,
+        ProfileOption.RetainSafePrivate => ProfileOutcome.Of(Treatment.SafePrivate),
+        _ => IsWords(place.Vr) || place.Vr == Vr.SQ ? ProfileOutcome.Of(Treatment.CleanText) : basic, // pictures and curves cannot be judged
+    };
 
     // Annex E asks the de-identifier to judge what the table does not name. What the IOD defines was judged by the table's authors;
     // everything else is refused, and so is what is not written as the dictionary says. Words were judged for their own place only.
-    private ProfileAction DecideUnlisted(Element element, ElementPlace place)
+    private ElementDecision Unlisted(LevelPlan level, ElementPlace place, AttributeRequirement? requirement)
     {
-        if (!context.Iod.Knows(place.Tag) || !HasDefinedVr(element))
+        ProfileOutcome protect = ProfileOutcome.Of(ProfileAction.RemoveOrEmptyOrDummy);
+        if (place.Tag.IsPrivate || !iod.Knows(place.Tag))
         {
-            return ProfileAction.Remove;
+            return Made(ProfileOutcome.Of(Treatment.Remove), "neither the table nor the IOD knows it");
+        }
+
+        if (!HasDefinedVr(place))
+        {
+            return Made(protect, "its VR is not the attribute's");
         }
 
         if (place.Tag == Tags.SpecificCharacterSet)
         {
-            return element is ValueElement terms && CharacterSet.Parse(terms.Bytes.Span).IsKnown ? ProfileAction.Keep : ProfileAction.Remove;
+            return Made(ProfileOutcome.Of(Treatment.Keep), "the IOD knows it", ValueTest.KnownCharacterSet, ProfileOutcome.Of(Treatment.Remove));
         }
 
-        return element.Vr switch
+        return place.Vr switch
         {
-            Vr.UI => context.Options.Contains(ProfileOption.RetainUids) && ValueRules.IsWellFormed(element) ? ProfileAction.Keep : ProfileAction.Uid,
-            Vr.PN or Vr.AE or Vr.UN => Resolve(ProfileAction.RemoveOrEmptyOrDummy, place),
-            _ when !ValueRules.IsWellFormed(element) => Resolve(ProfileAction.RemoveOrEmptyOrDummy, place),
-            Vr.DA or Vr.DT or Vr.TM => Resolve(DecideDate(), place),
-            _ when MayHoldAnything(element.Vr) && !context.Iod.KnowsAt(place) => ProfileAction.Remove,
-            _ => ProfileAction.Keep,
+            Vr.UI when options.Contains(ProfileOption.RetainUids) =>
+                Made(ProfileOutcome.Of(Treatment.Keep), "Retain UIDs", ValueTest.WellFormed, ProfileOutcome.Of(Treatment.Uid)),
+            Vr.UI => Made(ProfileOutcome.Of(Treatment.Uid), "a UID"),
+            Vr.PN or Vr.AE or Vr.UN => Made(protect, "names somebody or some system"),
+            Vr.DA or Vr.DT or Vr.TM => Made(Date(), "a date or time", ValueTest.WellFormed, protect),
+            _ when MayHoldAnything(place.Vr) && !iod.KnowsAt(place) => Made(ProfileOutcome.Of(Treatment.Remove), "the IOD does not have it at this place"),
+            _ when level.CleansText && ElementChanger.IsFreeText(place.Vr) && place.Tag != Tags.CodeValue && place.Tag != Tags.CodingSchemeDesignator =>
+                Made(ProfileOutcome.Of(Treatment.CleanText), "words inside a cleaned sequence", ValueTest.None, protect),
+            _ => Made(ProfileOutcome.Of(Treatment.Keep), "the IOD knows it and the table does not name it", ValueTest.WellFormed, protect),
+        };
+
+        ElementDecision Made(ProfileOutcome wanted, string why, ValueTest test = ValueTest.None, ProfileOutcome? otherwise = null) => new(level, place)
+        {
+            Wanted = wanted,
+            Otherwise = otherwise ?? wanted,
+            Test = test,
+            Requirement = requirement,
+            Why = why,
         };
     }
 
-    private ProfileAction DecideDate() =>
-        context.Options.Contains(ProfileOption.RetainLongitudinalModifiedDates) ? ProfileAction.Clean
-        : context.Options.Contains(ProfileOption.RetainLongitudinalFullDates) ? ProfileAction.Keep
-        : ProfileAction.RemoveOrEmptyOrDummy;
+    private ProfileOutcome Date() =>
+        options.Contains(ProfileOption.RetainLongitudinalModifiedDates) ? ProfileOutcome.Of(Treatment.Shift)
+        : options.Contains(ProfileOption.RetainLongitudinalFullDates) ? ProfileOutcome.Of(Treatment.Keep)
+        : ProfileOutcome.Of(ProfileAction.RemoveOrEmptyOrDummy);
 
-    /// <summary>The simple action that <paramref name="action"/> means at <paramref name="place"/>; where the IOD is silent, the strictest.</summary>
-    public ProfileAction Resolve(ProfileAction action, ElementPlace place)
-    {
-        if (action is ProfileAction.Keep or ProfileAction.Remove or ProfileAction.Dummy or ProfileAction.Uid or ProfileAction.Clean)
-        {
-            return action;
-        }
-
-        AttributeType? type = context.View.TypeAt(place);
-        return (action, type) switch
-        {
-            (ProfileAction.Empty, AttributeType.Required) => ProfileAction.Dummy,
-            (ProfileAction.Empty, _) => ProfileAction.Empty,
-            (ProfileAction.EmptyOrDummy, AttributeType.Optional or AttributeType.MayBeEmpty) => ProfileAction.Empty,
-            (ProfileAction.EmptyOrDummy, _) => ProfileAction.Dummy,
-            (_, AttributeType.Optional) => ProfileAction.Remove,
-            (ProfileAction.RemoveOrEmpty, AttributeType.Required) => ProfileAction.Dummy,
-            (ProfileAction.RemoveOrEmpty, _) => ProfileAction.Empty,
-            (ProfileAction.RemoveOrDummy, _) => ProfileAction.Dummy,
-            (ProfileAction.RemoveOrEmptyOrDummy, AttributeType.MayBeEmpty) => ProfileAction.Empty,
-            (ProfileAction.RemoveOrEmptyOrDummy, _) => ProfileAction.Dummy,
-            (ProfileAction.RemoveOrEmptyOrUid, AttributeType.MayBeEmpty) => ProfileAction.Empty,
-            (ProfileAction.RemoveOrEmptyOrUid, _) => ProfileAction.Uid,
-            _ => throw new InvalidOperationException($"{action} is not resolved."),
-        };
-    }
-
-    private static bool IsWrittenAsDefined(Element element) => HasDefinedVr(element) && ValueRules.IsWellFormed(element);
-
-    private static bool HasDefinedVr(Element element) => DicomDictionary.Find(element.Tag)?.Vrs.Contains(element.Vr) == true;
+    private static bool HasDefinedVr(ElementPlace place) => DicomDictionary.Find(place.Tag)?.Vrs.Contains(place.Vr) == true;
 
     private static bool MayHoldAnything(Vr vr) =>
         vr is Vr.SQ or Vr.OB or Vr.OW or Vr.OF or Vr.OD or Vr.OL or Vr.OV || ElementChanger.IsFreeText(vr);
+
+    private static bool IsWords(Vr vr) => vr is Vr.AE or Vr.CS || ElementChanger.IsFreeText(vr);
 
     private static bool IsTemporal(Vr vr) => vr is Vr.DA or Vr.DT or Vr.TM;
 

@@ -5,20 +5,10 @@ namespace DeidCluster.Deid;
 /// <summary>All that decides the elements of one instance.</summary>
 internal sealed record InstanceContext
 {
-    /// <summary>PS3.15 E.1-1 of the project's edition.</summary>
-    public required ProfileTable Table { get; init; }
+    private readonly Dictionary<string, string> mappedUids = new(StringComparer.Ordinal);
 
-    /// <summary>Options that are on, those of the dates included.</summary>
-    public required IReadOnlySet<ProfileOption> Options { get; init; }
-
-    /// <summary>The rules whose conditions hold for the instance, in order.</summary>
-    public required IReadOnlyList<Rule> Rules { get; init; }
-
-    /// <summary>The IOD of the instance's SOP class.</summary>
-    public required Iod Iod { get; init; }
-
-    /// <summary>The modules of it that the instance is bound to.</summary>
-    public required IodView View { get; init; }
+    /// <summary>The decisions about the top level of instances like this one.</summary>
+    public required LevelPlan Plan { get; init; }
 
     /// <summary>The subject's identity.</summary>
     public required Identity Identity { get; init; }
@@ -32,9 +22,29 @@ internal sealed record InstanceContext
     /// <summary>The file's bytes, for values that were not read into memory.</summary>
     public required ByteSource Source { get; init; }
 
+    /// <summary>How many rules the project has.</summary>
+    public int RuleCount { get; init; }
+
+    /// <summary>Cleans text; null when none can be cleaned, and the Basic Profile decides.</summary>
+    public TextCleaning? Text { get; init; }
+
+    /// <summary>Judges private elements under Retain Safe Private; null to remove them all.</summary>
+    public PrivateJudgement? Private { get; init; }
+
+    /// <summary>Told about every element, for people; null in the data path.</summary>
+    public Action<ElementExplanation>? Note { get; init; }
+
     /// <summary>The UID that stands for <paramref name="uid"/>; UIDs that the standard registers identify nobody and stay (PS3.6 annex A).</summary>
-    public string MapUid(string uid) =>
-        UidDictionary.Find(uid) is not null ? uid
-        : CombinedUids.TryGetValue(uid, out string? combined) ? combined
-        : Deriver.Uid(uid);
+    public string MapUid(string uid)
+    {
+        if (!mappedUids.TryGetValue(uid, out string? mapped))
+        {
+            mapped = UidDictionary.Find(uid) is not null ? uid
+                : CombinedUids.TryGetValue(uid, out string? combined) ? combined
+                : Deriver.Uid(uid);
+            mappedUids.Add(uid, mapped);
+        }
+
+        return mapped;
+    }
 }

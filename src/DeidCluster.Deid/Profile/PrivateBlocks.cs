@@ -2,31 +2,35 @@ using DeidCluster.Dicom;
 
 namespace DeidCluster.Deid;
 
-/// <summary>The private blocks that one data set or item reserves (PS3.5 7.8.1).</summary>
-internal sealed class PrivateBlocks
+/// <summary>The private blocks that one data set or item reserves (PS3.5 7.8.1). Costs nothing where there are none.</summary>
+internal readonly struct PrivateBlocks
 {
-    private readonly Dictionary<Tag, Element> creators = [];
-    private readonly DataSet source;
+    private readonly Dictionary<Tag, (Element Element, string? Creator)>? creators;
 
     public PrivateBlocks(DataSet source)
     {
-        this.source = source;
-        foreach (Element element in source)
+        foreach (Element element in source.Elements)
         {
             if (element.Tag.IsPrivateCreator)
             {
-                creators.TryAdd(element.Tag, element);
+                creators ??= [];
+                creators.TryAdd(element.Tag, (element, source.GetString(element.Tag)));
             }
         }
     }
 
     /// <summary>The creator whose block holds <paramref name="tag"/>; null when it is not private or nobody reserved the block.</summary>
     public string? CreatorOf(Tag tag) =>
-        creators.Count > 0 && Reservation(tag) is { } reservation && creators.ContainsKey(reservation) ? source.GetString(reservation) : null;
+        creators is not null && Reservation(tag) is { } reservation && creators.TryGetValue(reservation, out (Element Element, string? Creator) found) ? found.Creator : null;
 
     /// <summary>The elements and the creators of those that are private, in order.</summary>
     public IReadOnlyList<Element> WithCreators(List<Element> elements)
     {
+        if (creators is null)
+        {
+            return elements;
+        }
+
         HashSet<Tag> needed = [];
         foreach (Element element in elements)
         {
@@ -36,7 +40,19 @@ internal sealed class PrivateBlocks
             }
         }
 
-        return needed.Count == 0 ? elements : [.. elements.Concat(needed.Select(tag => creators[tag])).OrderBy(element => element.Tag)];
+        if (needed.Count == 0)
+        {
+            return elements;
+        }
+
+        List<Element> all = [.. elements];
+        foreach (Tag tag in needed)
+        {
+            all.Add(creators[tag].Element);
+        }
+
+        all.Sort((a, b) => a.Tag.CompareTo(b.Tag));
+        return all;
     }
 
     private static Tag? Reservation(Tag tag) =>

@@ -24,6 +24,12 @@ public sealed record ProjectProfile
     /// <summary>How subjects are named.</summary>
     public PseudonymPolicy Pseudonym { get; init; } = new();
 
+    /// <summary>Labels that instances get; <see cref="Selection.Labels"/> says which are taken, and rules may ask for them.</summary>
+    public IReadOnlyList<LabelRule> Labels { get; init; } = [];
+
+    /// <summary>The transfer syntax of results; null to leave each in its own, and as explicit little endian where that is big endian or deflated.</summary>
+    public string? OutputTransferSyntax { get; init; }
+
     /// <summary>The project's own rules, in order.</summary>
     public IReadOnlyList<Rule> Rules { get; init; } = [];
 

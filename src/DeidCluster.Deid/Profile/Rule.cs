@@ -14,26 +14,15 @@ public sealed record Rule
     /// <summary>All must hold for the instance, or the rule does not apply.</summary>
     public IReadOnlyList<RuleCondition> When { get; init; } = [];
 
+    /// <summary>The instance must have one of these labels; empty for any instance.</summary>
+    public IReadOnlyList<string> Labels { get; init; } = [];
+
+    /// <summary>The instance must have none of these labels.</summary>
+    public IReadOnlyList<string> ExceptLabels { get; init; } = [];
+
+    /// <summary>Where it stands, "file:line"; empty for one that was not read from a file.</summary>
+    public string Origin { get; init; } = "";
+
     /// <summary>Why the project wants it; required where the rule weakens the profile.</summary>
     public string? Reason { get; init; }
-}
-
-/// <summary>A condition on the instance's own data set, top level, as it was before de-identification.</summary>
-/// <param name="Tag">The element that is looked at.</param>
-/// <param name="Test">How.</param>
-/// <param name="Text">The value or the regular expression; empty for <see cref="ConditionTest.Present"/>.</param>
-/// <param name="Negated">True when the test must fail.</param>
-public sealed record RuleCondition(Tag Tag, ConditionTest Test, string Text = "", bool Negated = false);
-
-/// <summary>How a condition looks at an element.</summary>
-public enum ConditionTest
-{
-    /// <summary>The element is there, with a value.</summary>
-    Present,
-
-    /// <summary>One of its values equals the text exactly.</summary>
-    Equals,
-
-    /// <summary>The regular expression is found in one of its values, in any case.</summary>
-    Matches,
 }

@@ -5,6 +5,9 @@ public abstract record RuleAction
 {
     private RuleAction() { }
 
+    /// <summary>What a project file calls it.</summary>
+    public string Word => YamlMap.Kebab(GetType().Name);
+
     /// <summary>Leave the element as it is; a sequence is kept and its items are cleaned.</summary>
     public sealed record Keep : RuleAction;
 
@@ -22,6 +25,9 @@ public abstract record RuleAction
 
     /// <summary>Put the subject's pseudonym in its place.</summary>
     public sealed record Pseudonym : RuleAction;
+
+    /// <summary>Leave the text without what identifies (PS3.15 E.3.5); what cannot be cleaned is treated as the Basic Profile says.</summary>
+    public sealed record CleanText : RuleAction;
 
     /// <summary>Put the keyed UID of each value in its place; UI only.</summary>
     public sealed record Uid : RuleAction;

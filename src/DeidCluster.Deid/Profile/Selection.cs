@@ -15,6 +15,12 @@ public sealed record Selection
     /// <summary>A series whose description (0008,103E) contains one of these, in any case, is not wanted.</summary>
     public IReadOnlyList<string> ExcludedSeriesDescriptions { get; init; } = [];
 
+    /// <summary>Where the project has labels: an instance with none of these is not wanted.</summary>
+    public IReadOnlyList<string> Labels { get; init; } = [];
+
+    /// <summary>An instance with one of these labels is not wanted, whatever others it has.</summary>
+    public IReadOnlyList<string> ExceptLabels { get; init; } = [];
+
     /// <summary>A series with fewer instances is not wanted.</summary>
     public int MinInstancesPerSeries { get; init; } = 1;
 }

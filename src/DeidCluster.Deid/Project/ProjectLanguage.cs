@@ -26,7 +26,7 @@ internal static class ProjectLanguage
         string description = map.OptionalString("description") ?? "";
         string edition = ReadEdition(map);
         DatePolicy dates = ReadDates(map.OptionalMap("dates"));
-        HashSet<ProfileOption> options = ReadOptions(map, ProfileTable.Of(edition));
+        HashSet<ProfileOption> options = ReadOptions(map);
         ProjectProfile profile = new()
         {
             Name = name,
@@ -119,7 +119,7 @@ internal static class ProjectLanguage
         return scalar?.Text ?? ProjectProfile.Editions[0];
     }
 
-    private static HashSet<ProfileOption> ReadOptions(YamlMap map, ProfileTable table)
+    private static HashSet<ProfileOption> ReadOptions(YamlMap map)
     {
         HashSet<ProfileOption> options = [];
         string[] words = [.. Enum.GetNames<ProfileOption>().Select(YamlMap.Kebab)];
@@ -133,10 +133,6 @@ internal static class ProjectLanguage
             else if (ImpliedOptions.TryGetValue(Enum.GetValues<ProfileOption>()[index], out string? instead))
             {
                 scalar.Fail($"option '{scalar.Text}' is not chosen here; {instead}");
-            }
-            else if (!table.CanDo(Enum.GetValues<ProfileOption>()[index]))
-            {
-                scalar.Fail($"option '{scalar.Text}' asks for cleaning that cannot be done here");
             }
             else if (!options.Add(Enum.GetValues<ProfileOption>()[index]))
             {

@@ -46,7 +46,7 @@ internal sealed class WeakerRules
         return Candidates(last).Any(TakesOut) ? $"this leaves {leaves} of {selector.Text}, which the profile takes out" : null;
     }
 
-    private bool TakesOut(Tag tag) => table.Find(tag) is { } row && row.Under(options) != ProfileAction.Keep;
+    private bool TakesOut(Tag tag) => table.Find(tag) is { } row && row.Under(options).Action != ProfileAction.Keep;
 
     private IEnumerable<Tag> Candidates(SelectorStep step) =>
         table.Tags.Where(tag => step.Matches(new ElementPlace(tag, DicomDictionary.Find(tag)?.Vr ?? Vr.UN, null, null))).Concat(Written(step));

@@ -6,7 +6,7 @@ namespace DeidCluster.Deid;
 /// <summary>One level of a module or macro of PS3.3: its attributes, what stands inside its sequences, and the macros that it includes.</summary>
 internal sealed class AttributeTable
 {
-    private readonly Dictionary<uint, (AttributeType Type, AttributeTable Items)> attributes = [];
+    private readonly Dictionary<uint, (AttributeRequirement Requirement, AttributeTable Items)> attributes = [];
     private readonly List<AttributeTable> includes = [];
 
     /// <summary>True for the place where an IOD puts its functional group macros (PS3.3 C.7.6.16).</summary>
@@ -22,18 +22,22 @@ internal sealed class AttributeTable
     public IEnumerable<AttributeTable> Items => attributes.Values.Select(attribute => attribute.Items);
 
     /// <summary>Looks <paramref name="key"/> up at this level, without included macros.</summary>
-    public bool TryFind(uint key, out AttributeType type, out AttributeTable items)
+    public bool TryFind(uint key, out AttributeRequirement requirement, out AttributeTable items)
     {
-        bool found = attributes.TryGetValue(key, out (AttributeType Type, AttributeTable Items) attribute);
-        (type, items) = attribute;
+        bool found = attributes.TryGetValue(key, out (AttributeRequirement Requirement, AttributeTable Items) attribute);
+        (requirement, items) = attribute;
         return found;
     }
 
-    /// <summary>Adds an attribute; of two lines about one, the stricter counts.</summary>
-    public AttributeTable Add(uint key, AttributeType type)
+    /// <summary>Adds an attribute, wanted so under <paramref name="condition"/> or, with null, always; of two lines about one, the stricter counts.</summary>
+    public AttributeTable Add(uint key, AttributeType type, AttributeCondition? condition)
     {
-        AttributeTable items = attributes.TryGetValue(key, out (AttributeType Type, AttributeTable Items) known) ? known.Items : new AttributeTable();
-        attributes[key] = (type > known.Type ? type : known.Type, items);
+        AttributeRequirement line = condition is null || type == AttributeType.Optional
+            ? new AttributeRequirement(type, [])
+            : new AttributeRequirement(AttributeType.Optional, [(type, condition)]);
+        bool isKnown = attributes.TryGetValue(key, out (AttributeRequirement Requirement, AttributeTable Items) known);
+        AttributeTable items = isKnown ? known.Items : new AttributeTable();
+        attributes[key] = (isKnown ? known.Requirement.And(line) : line, items);
         return items;
     }
 

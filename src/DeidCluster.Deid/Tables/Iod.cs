@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using DeidCluster.Dicom;
 
 namespace DeidCluster.Deid;
@@ -7,10 +8,18 @@ namespace DeidCluster.Deid;
 /// </summary>
 public sealed class Iod
 {
+    /// <summary>An instance chooses its modules; so many choices are remembered.</summary>
+    private const int ViewsMax = 256;
+
+    /// <summary>Modules are counted in the bits of a number.</summary>
+    private const int ModulesMax = 64;
+
     private readonly IReadOnlyList<Module> modules;
     private readonly IReadOnlyList<AttributeTable> functionalGroups;
     private readonly HashSet<uint> known;
     private readonly IodView everyModule;
+    private readonly Dictionary<uint, ulong> optionalModules = [];
+    private readonly ConcurrentDictionary<ulong, IodView> views = new();
 
     internal Iod(IReadOnlyList<Module> modules, IReadOnlyList<AttributeTable> functionalGroups)
     {
@@ -18,6 +27,18 @@ public sealed class Iod
         this.functionalGroups = functionalGroups;
         known = CollectTags(modules.Select(module => module.Table).Concat(functionalGroups));
         everyModule = new IodView([.. modules.Select(module => module.Table)], functionalGroups);
+        if (modules.Count > ModulesMax)
+        {
+            throw new InvalidOperationException($"An IOD of more than {ModulesMax} modules is not provided for.");
+        }
+
+        for (int i = 0; i < modules.Count; i++)
+        {
+            foreach (uint key in modules[i].OwnTags.Where(_ => !modules[i].IsMandatory))
+            {
+                optionalModules[key] = optionalModules.GetValueOrDefault(key) | (1UL << i);
+            }
+        }
     }
 
     /// <summary>The IOD of <paramref name="sopClassUid"/>; null when PS3.3 defines none for it.</summary>
@@ -38,17 +59,22 @@ public sealed class Iod
     /// </summary>
     public IodView For(DataSet instance)
     {
-        List<AttributeTable> bound = [];
-        foreach (Module module in modules)
+        ulong bound = 0;
+        foreach (Element element in instance.Elements)
         {
-            if (module.IsMandatory || instance.Any(element => module.OwnTags.Contains(AttributeTable.KeyOf(element.Tag))))
+            if (optionalModules.TryGetValue(AttributeTable.KeyOf(element.Tag), out ulong having))
             {
-                bound.Add(module.Table);
+                bound |= having;
             }
         }
 
-        return new IodView(bound, functionalGroups);
+        return views.TryGetValue(bound, out IodView? view) ? view
+            : views.Count < ViewsMax ? views.GetOrAdd(bound, View)
+            : View(bound);
     }
+
+    private IodView View(ulong bound) =>
+        new([.. modules.Where((module, index) => module.IsMandatory || (bound & (1UL << index)) != 0).Select(module => module.Table)], functionalGroups);
 
     private static HashSet<uint> CollectTags(IEnumerable<AttributeTable> roots)
     {

@@ -68,7 +68,7 @@ internal static class IodTable
         int depth = int.Parse(fields[0], CultureInfo.InvariantCulture);
         if (fields[1][0] != '*')
         {
-            AttributeTable items = levels[depth].Add(AttributeTable.KeyOf(fields[1]), ReadType(fields[2]));
+            AttributeTable items = levels[depth].Add(AttributeTable.KeyOf(fields[1]), ReadType(fields[2]), fields.Length > 3 ? AttributeCondition.Read(fields[3]) : null);
             levels.RemoveRange(depth + 1, levels.Count - depth - 1);
             levels.Add(items);
         }

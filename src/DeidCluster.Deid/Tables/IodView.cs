@@ -2,67 +2,27 @@ using DeidCluster.Dicom;
 
 namespace DeidCluster.Deid;
 
-/// <summary>An IOD as one instance is bound to it.</summary>
+/// <summary>An IOD as some instances are bound to it: by the modules that they hold. Thread safe.</summary>
 public sealed class IodView
 {
-    private readonly IReadOnlyList<AttributeTable> modules;
-    private readonly IReadOnlyList<AttributeTable> functionalGroups;
-
     internal IodView(IReadOnlyList<AttributeTable> modules, IReadOnlyList<AttributeTable> functionalGroups) =>
-        (this.modules, this.functionalGroups) = (modules, functionalGroups);
+        Top = IodLevel.Top(modules, functionalGroups);
 
-    /// <summary>How strictly the attribute at <paramref name="place"/> is wanted, by the strictest of its modules; null when none has it there.</summary>
-    public AttributeType? TypeAt(ElementPlace place)
-    {
-        AttributeType? strictest = null;
-        foreach (AttributeTable table in Around(place))
-        {
-            if (table.TryFind(AttributeTable.KeyOf(place.Tag), out AttributeType type, out _) && (strictest is null || type > strictest))
-            {
-                strictest = type;
-            }
-        }
+    /// <summary>The level of the data set itself.</summary>
+    internal IodLevel Top { get; }
 
-        return strictest;
-    }
+    /// <summary>
+    /// How strictly the attribute at <paramref name="place"/> is wanted, by the strictest of its modules and with every condition taken
+    /// to hold; null when none has it there.
+    /// </summary>
+    public AttributeType? TypeAt(ElementPlace place) => LevelOf(place.Parent).Find(place.Tag)?.Strictest;
 
-    // All tables that say something about the level at which the place stands, macros resolved.
-    private IEnumerable<AttributeTable> Around(ElementPlace place)
-    {
-        if (place.Parent is not { } parent)
-        {
-            return Resolve(modules);
-        }
+    /// <summary>
+    /// The same, where conditions count only when the data set answers them or nobody can: <paramref name="level"/> holds the attribute, and
+    /// <paramref name="around"/> are the data sets around it, outermost first.
+    /// </summary>
+    public AttributeType? TypeIn(ElementPlace place, DataSet level, IReadOnlyList<DataSet> around) =>
+        LevelOf(place.Parent).Find(place.Tag)?.In(level, around);
 
-        List<AttributeTable> inside = [];
-        foreach (AttributeTable table in Around(parent))
-        {
-            if (table.TryFind(AttributeTable.KeyOf(parent.Tag), out _, out AttributeTable items))
-            {
-                inside.Add(items);
-            }
-        }
-
-        return Resolve(inside);
-    }
-
-    private HashSet<AttributeTable> Resolve(IEnumerable<AttributeTable> level)
-    {
-        HashSet<AttributeTable> resolved = [];
-        Stack<AttributeTable> waiting = new(level);
-        while (waiting.TryPop(out AttributeTable? table))
-        {
-            if (!resolved.Add(table))
-            {
-                continue;
-            }
-
-            foreach (AttributeTable macro in table.HoldsFunctionalGroups ? table.Includes.Concat(functionalGroups) : table.Includes)
-            {
-                waiting.Push(macro);
-            }
-        }
-
-        return resolved;
-    }
+    private IodLevel LevelOf(ElementPlace? parent) => parent is null ? Top : LevelOf(parent.Parent).Inside(parent.Tag);
 }

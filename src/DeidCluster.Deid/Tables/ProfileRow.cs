@@ -14,24 +14,21 @@ public sealed class ProfileRow
     public ProfileAction? Under(ProfileOption option) => byOption.TryGetValue(option, out ProfileAction action) ? action : null;
 
     /// <summary>
-    /// What the profile does with <paramref name="options"/> on. Modified Dates stand before every other option: a date that another
-    /// option keeps would give the shift of all others away.
+    /// What the profile does with <paramref name="options"/> on, and the option that says so, or null for the Basic Profile. Where one
+    /// option keeps and another cleans, it is cleaned, which retains too: a date that another option keeps would give the shift of all
+    /// others away.
     /// </summary>
-    public ProfileAction Under(IReadOnlySet<ProfileOption> options)
+    public (ProfileAction Action, ProfileOption? By) Under(IReadOnlySet<ProfileOption> options)
     {
-        if (options.Contains(ProfileOption.RetainLongitudinalModifiedDates) && Under(ProfileOption.RetainLongitudinalModifiedDates) is { } clean)
+        (ProfileAction Action, ProfileOption? By) chosen = (Basic, null);
+        foreach ((ProfileOption option, ProfileAction action) in byOption)
         {
-            return clean;
-        }
-
-        foreach (KeyValuePair<ProfileOption, ProfileAction> entry in byOption)
-        {
-            if (options.Contains(entry.Key))
+            if (options.Contains(option) && (chosen.By is null || (action == ProfileAction.Clean && chosen.Action != ProfileAction.Clean)))
             {
-                return entry.Value;
+                chosen = (action, option);
             }
         }
 
-        return Basic;
+        return chosen;
     }
 }

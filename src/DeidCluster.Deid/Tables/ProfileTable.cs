@@ -58,17 +58,6 @@ public sealed class ProfileTable
         return tag.IsPrivate ? privateRow : null;
     }
 
-    /// <summary>
-    /// True when <paramref name="option"/> can be done: its column says K, or it is Modified Dates, whose C means a shift. The other
-    /// C columns ask for a judgement on text and graphics.
-    /// </summary>
-    public bool CanDo(ProfileOption option) =>
-        option == ProfileOption.RetainLongitudinalModifiedDates
-        || (Columns.Contains(option) && AllRows().All(row => row.Under(option) is null or ProfileAction.Keep));
-
-    private IEnumerable<ProfileRow> AllRows() =>
-        rows.Values.Concat(masks.Select(mask => mask.Row)).Concat(privateRow is null ? [] : [privateRow]);
-
     private void Add(string tag, ProfileRow row)
     {
         if (tag == PrivateRow)
@@ -94,26 +83,10 @@ public sealed class ProfileTable
         {
             if (fields[i].Length > 0)
             {
-                byOption.Add(Columns[i - 2], ReadAction(fields[i]));
+                byOption.Add(Columns[i - 2], ProfileCodes.Read(fields[i]));
             }
         }
 
-        return new ProfileRow(ReadAction(fields[1]), byOption);
+        return new ProfileRow(ProfileCodes.Read(fields[1]), byOption);
     }
-
-    private static ProfileAction ReadAction(string code) => code switch
-    {
-        "K" => ProfileAction.Keep,
-        "X" => ProfileAction.Remove,
-        "Z" => ProfileAction.Empty,
-        "D" => ProfileAction.Dummy,
-        "U" => ProfileAction.Uid,
-        "C" => ProfileAction.Clean,
-        "Z/D" => ProfileAction.EmptyOrDummy,
-        "X/Z" => ProfileAction.RemoveOrEmpty,
-        "X/D" => ProfileAction.RemoveOrDummy,
-        "X/Z/D" => ProfileAction.RemoveOrEmptyOrDummy,
-        "X/Z/U*" => ProfileAction.RemoveOrEmptyOrUid,
-        _ => throw new InvalidOperationException($"The action code '{code}' is not one of table E.1-1a."),
-    };
 }

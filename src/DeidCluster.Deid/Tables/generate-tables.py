@@ -9,6 +9,7 @@ in our own form; the content is DICOM PS3.3 and PS3.15, (c) NEMA.
 import csv
 import json
 import pathlib
+import re
 import sys
 
 EDITIONS = ["2026d", "2025e"]
@@ -49,6 +50,26 @@ def methods(standard, output):
     write(output / "methods.tsv", "PS3.15 2026d", lines)
 
 
+ATTRIBUTE = r"(?:the )?[Vv]?(?:alue of )?[A-Z][^.()]*? \(([0-9A-F]{4}),([0-9A-F]{4})\)"
+PRESENCE = re.compile(rf"Required if {ATTRIBUTE} is (present|not present|absent)")
+VALUE = re.compile(rf"Required if {ATTRIBUTE},? ?(?:[Vv]alue (\d) )?(?:is|equals|has a [Vv]alue of|has the [Vv]alue) ([A-Z][A-Z0-9_]+(?:(?:, | or |, or )[A-Z][A-Z0-9_]+)*)")
+
+
+def condition(comment):
+    """The first sentence of a conditional type when it is one that a data set can answer; others are taken to hold."""
+    text = " ".join(comment.split())
+    start = text.find("Required if")
+    if start < 0 or text.find("Required if", start + 1) >= 0:
+        return ""
+    sentence = text[start:].split(". ")[0].rstrip(".")
+    if match := PRESENCE.fullmatch(sentence):
+        return ("+" if match[3] == "present" else "-") + match[1] + match[2]
+    if match := VALUE.fullmatch(sentence):
+        words = re.split(r", or |, | or ", match[4])
+        return f"={match[1]}{match[2]}{match[3] or 0}:" + "|".join(words)
+    return ""
+
+
 class Tables:
     """Attribute tables of PS3.3 as lines (depth, tag, type) and (depth, included table)."""
 
@@ -71,7 +92,10 @@ class Tables:
                     # The line goes on inside the last sequence of the table included before it (C.18.4-1, C.18.5-1).
                     tag, kind = self.last_sequence(result[-1][2])
                     result.append((previous, "a", tag, kind))
-                result.append((min(depth, result[-1][0] + 1) if result else 0, "a", line["address"].removeprefix("0x").upper().replace("X", "x"), line["required"]))
+                kind = line["required"]
+                if kind in ("1C", "2C") and (when := condition(line["comment"])):
+                    kind += "\t" + when
+                result.append((min(depth, result[-1][0] + 1) if result else 0, "a", line["address"].removeprefix("0x").upper().replace("X", "x"), kind))
                 continue
             target = line["linked_resource"].removeprefix("table_")
             if target != FUNCTIONAL_GROUPS and target not in self.raw:

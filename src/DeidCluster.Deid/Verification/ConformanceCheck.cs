@@ -9,6 +9,7 @@ namespace DeidCluster.Deid;
 internal sealed class ConformanceCheck(IodView view, ProfileTable table, ProjectRules rules)
 {
     private readonly List<Finding> findings = [];
+    private readonly List<DataSet> around = [];
 
     /// <summary>The findings of <paramref name="result"/> against <paramref name="source"/>; none for a SOP class that PS3.3 does not define.</summary>
     public static IReadOnlyList<Finding> Check(DataSet source, DataSet result, ProfileTable table, ProjectRules rules)
@@ -42,14 +43,17 @@ internal sealed class ConformanceCheck(IodView view, ProfileTable table, Project
 
             if ((after is null || (IsEmpty(after) && !IsEmpty(before))) && rules.ActionAt(place) is null)
             {
-                NoteMissing(place, at, after is null, IsEmpty(before));
+                NoteMissing(view.TypeIn(place, source, around), at, after is null, IsEmpty(before));
             }
             else if (before is SequenceElement itemsBefore && after is SequenceElement itemsAfter)
             {
+                around.Add(source);
                 for (int i = 0; i < Math.Min(itemsBefore.Items.Count, itemsAfter.Items.Count); i++)
                 {
                     Compare(itemsBefore.Items[i], itemsAfter.Items[i], place, $"{at}[{i}].");
                 }
+
+                around.RemoveAt(around.Count - 1);
             }
         }
     }
@@ -63,9 +67,9 @@ internal sealed class ConformanceCheck(IodView view, ProfileTable table, Project
         || JudgedAttributes.Identify(tag)
         || ((tag.Group & 0xFF00) is 0x5000 or 0x6000 && !result.Any(element => element.Tag.Group == tag.Group));
 
-    private void NoteMissing(ElementPlace place, string at, bool absent, bool wasEmpty)
+    private void NoteMissing(AttributeType? type, string at, bool absent, bool wasEmpty)
     {
-        switch (view.TypeAt(place))
+        switch (type)
         {
             case AttributeType.Required when !wasEmpty:
                 findings.Add(new Finding(at, FindingKind.Conformance, absent ? "a required attribute (type 1) is gone" : "a required attribute (type 1) is empty"));

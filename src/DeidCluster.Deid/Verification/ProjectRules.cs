@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using DeidCluster.Dicom;
 
 namespace DeidCluster.Deid;
@@ -6,20 +5,12 @@ namespace DeidCluster.Deid;
 /// <summary>What a project's own rules say about the elements of one source, whose conditions hold or not.</summary>
 internal sealed class ProjectRules(ProjectProfile profile, DataSet source)
 {
-    /// <summary>Conditions carry compiled expressions, so a profile's are made once.</summary>
-    private static readonly ConditionalWeakTable<ProjectProfile, ConditionedRule[]> Conditioned = [];
-
-    private readonly Rule[] rules =
-    [
-        .. Conditioned.GetValue(profile, key => [.. key.Rules.Select(rule => new ConditionedRule(rule))])
-            .Where(rule => rule.AppliesTo(source))
-            .Select(rule => rule.Rule),
-    ];
+    private readonly IReadOnlyList<(int Index, Rule Rule)> rules = RuleSet.Of(profile).Choose(source).Rules;
 
     /// <summary>The action of the first rule about <paramref name="place"/>, or null.</summary>
     public RuleAction? ActionAt(ElementPlace place)
     {
-        foreach (Rule rule in rules)
+        foreach ((_, Rule rule) in rules)
         {
             if (rule.Selector.Matches(place))
             {

@@ -278,8 +278,8 @@ public class DeidentifierTests
     }
 
     [Fact]
-    public void Constructor_OptionThatCannotBeDone_IsRefused() =>
-        Assert.Throws<ArgumentException>(() => new Deidentifier(Make.Profile() with { Options = new HashSet<ProfileOption> { ProfileOption.CleanGraphics } }, Make.Key()));
+    public void Constructor_OptionThatTheDatesImply_IsRefused() => Assert.Throws<ArgumentException>(() =>
+        new Deidentifier(Make.Profile() with { Options = new HashSet<ProfileOption> { ProfileOption.RetainLongitudinalFullDates } }, Make.Key()));
 
     private static DataSet Planting(DataSet? inner) => Make.Item(item =>
     {

@@ -60,7 +60,8 @@ public class RuleActionTests
     }
 
     [Fact]
-    public void Replace_NumberThatDoesNotFit_Removes() => Assert.False(Apply(Source(), Make.Rule("Rows", new RuleAction.Replace("70000"))).Contains(Tags.Rows));
+    public void Replace_NumberThatDoesNotFit_LeavesWhatTheIodWantsAndNoValue() =>
+        Assert.Equal(0, Apply(Source(), Make.Rule("Rows", new RuleAction.Replace("70000"))).GetInt(Tags.Rows));
 
     [Fact]
     public void Hash_ShortText_FitsItsVrAndDependsOnTheKey()

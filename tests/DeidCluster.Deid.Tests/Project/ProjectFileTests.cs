@@ -99,7 +99,6 @@ public class ProjectFileTests
     [InlineData("project: a\nselect: {manufacturers: [{matches: '(('}]}", "2:36: this is no regular expression")]
     [InlineData("project: a\nedition: 2019a", "2:10: edition '2019a' of PS3.15 is not built in")]
     [InlineData("project: a\noptions: [retain-uid]", "2:11: unknown option 'retain-uid' (did you mean 'retain-uids'?)")]
-    [InlineData("project: a\noptions: [clean-descriptors]", "2:11: option 'clean-descriptors' asks for cleaning that cannot be done here")]
     [InlineData("project: a\noptions: [retain-longitudinal-full-dates]", "2:11: option 'retain-longitudinal-full-dates' is not chosen here")]
     [InlineData("project: a\ndates: {policy: remove, shift-days-min: 3}", "2:25: unknown key 'shift-days-min'")]
     [InlineData("project: a\ndates: {policy: shift, shift-days-min: 3, shift-days-max: 2}", "2:8: the smallest shift is larger than the largest")]

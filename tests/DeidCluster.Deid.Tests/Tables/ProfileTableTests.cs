@@ -35,18 +35,7 @@ public class ProfileTableTests
     {
         // Date of Last Calibration: kept by Retain Device Identity, moved by Modified Dates.
         ProfileRow row = ProfileTable.Of("2026d").Find(Tags.DateOfLastCalibration)!;
-        Assert.Equal(ProfileAction.Keep, row.Under(new HashSet<ProfileOption> { ProfileOption.RetainDeviceIdentity }));
-        Assert.Equal(ProfileAction.Clean, row.Under(new HashSet<ProfileOption> { ProfileOption.RetainDeviceIdentity, ProfileOption.RetainLongitudinalModifiedDates }));
+        Assert.Equal(ProfileAction.Keep, row.Under(new HashSet<ProfileOption> { ProfileOption.RetainDeviceIdentity }).Action);
+        Assert.Equal(ProfileAction.Clean, row.Under(new HashSet<ProfileOption> { ProfileOption.RetainDeviceIdentity, ProfileOption.RetainLongitudinalModifiedDates }).Action);
     }
-
-    [Theory]
-    [InlineData(ProfileOption.RetainUids, true)]
-    [InlineData(ProfileOption.RetainInstitutionIdentity, true)]
-    [InlineData(ProfileOption.RetainLongitudinalFullDates, true)]
-    [InlineData(ProfileOption.RetainLongitudinalModifiedDates, true)]
-    [InlineData(ProfileOption.CleanDescriptors, false)]
-    [InlineData(ProfileOption.CleanGraphics, false)]
-    [InlineData(ProfileOption.RetainSafePrivate, false)]
-    public void CanDo_Option_IsWhatNeedsNoJudgement(ProfileOption option, bool canDo) =>
-        Assert.Equal(canDo, ProfileTable.Of("2026d").CanDo(option));
 }
