@@ -18,18 +18,10 @@ public static class Part10Receiver
     {
         using IncrementalHash? digest = digests ? IncrementalHash.CreateHash(HashAlgorithmName.SHA256) : null;
         using Part10Stream target = new(file, digest);
-        await target.WriteAsync(Header(store), ct).ConfigureAwait(false);
+        await target.WriteAsync(FileMetaInformation.ReceivedHead(
+            store.SopClassUid, store.SopInstanceUid, store.TransferSyntax.Uid, store.Association.CallingAeTitle, store.Association.CalledAeTitle), ct).ConfigureAwait(false);
         await store.DataSet.CopyToAsync(target, ct).ConfigureAwait(false);
         await target.FlushAsync(ct).ConfigureAwait(false);
         return new Part10Receipt(target.Length, digest is null ? "" : Convert.ToHexStringLower(digest.GetHashAndReset()));
-    }
-
-    /// <summary>Preamble, prefix and file meta information of the file that <paramref name="store"/> becomes.</summary>
-    private static byte[] Header(StoreRequest store)
-    {
-        DataSet meta = FileMetaInformation.Build(store.SopClassUid, store.SopInstanceUid, store.TransferSyntax.Uid);
-        meta.SetString(Tags.SendingApplicationEntityTitle, store.Association.CallingAeTitle);
-        meta.SetString(Tags.ReceivingApplicationEntityTitle, store.Association.CalledAeTitle);
-        return DicomFileWriter.Segments(meta, new DataSet(), TransferSyntax.ExplicitVrLittleEndian, source: null).ToArray();
     }
 }

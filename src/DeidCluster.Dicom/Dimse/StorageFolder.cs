@@ -17,6 +17,7 @@ public sealed class StorageFolder : IScpHandler, IDisposable
     private readonly FileStream inUse;
     private readonly DurableReceiver receiver;
     private readonly Func<StoreRequest, string> nameOf;
+    private long begun;
     private long stored;
     private long bytes;
     private long refused;
@@ -67,7 +68,7 @@ public sealed class StorageFolder : IScpHandler, IDisposable
     public async ValueTask<DimseStatus> StoreAsync(StoreRequest request, CancellationToken ct)
     {
         long length = 0;
-        DimseStatus status = await receiver.ReceiveAsync(request, Path.Combine(incoming, $"{Guid.NewGuid():N}.part"), received =>
+        DimseStatus status = await receiver.ReceiveAsync(request, Path.Combine(incoming, $"{Interlocked.Increment(ref begun)}.part"), received =>
         {
             length = received.Receipt.Bytes;
             return FinalPath(request);

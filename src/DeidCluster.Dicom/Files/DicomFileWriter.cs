@@ -6,7 +6,7 @@ public static class DicomFileWriter
     /// <summary>The length of a preamble. Bytes.</summary>
     public const int PreambleBytes = 128;
 
-    private static readonly byte[] Prefix = "DICM"u8.ToArray();
+    internal static readonly byte[] Prefix = "DICM"u8.ToArray();
 
     /// <summary>
     /// The bytes of a file. <paramref name="source"/> holds the values that were left in place and must stay open until the segments

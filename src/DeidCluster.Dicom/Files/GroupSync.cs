@@ -13,6 +13,12 @@ public sealed class GroupSync
     /// <summary>Folders that are remembered as durable; met again, a forgotten one costs a flush of its parent. Folders.</summary>
     private const int FoldersMax = 4096;
 
+    /// <summary>
+    /// Flushes of one folder that run at the same time. With fewer callers each has his own, which is faster than to wait for another one's and then
+    /// share; with more, sharing wins. Flushes.
+    /// </summary>
+    private const int FlushesAtOnceMax = 2;
+
     private readonly IFilePort files;
     private readonly Func<Action, ValueTask> runBlocking;
     private readonly Lock gate = new();
@@ -73,48 +79,41 @@ public sealed class GroupSync
     /// <summary>Returns when the names that stand in <paramref name="folder"/> now are on the disk.</summary>
     public async ValueTask SyncFolderAsync(string folder)
     {
-        Flush mine;
-        Task? before = null;
-        bool isOurs = true;
         Folder state;
+        Flush? mine = null;
+        bool isOurs = true;
         lock (gate)
         {
             state = Find(Path.GetFullPath(folder));
-            if (state.Running is null)
+            if (state.Running < FlushesAtOnceMax)
             {
-                state.Running = mine = new Flush();
-            }
-            else if (state.Next is null)
-            {
-                state.Next = mine = new Flush();
-                before = state.Running.Ended;
-                waiting++;
+                state.Running++;
             }
             else
             {
-                mine = state.Next;
-                isOurs = false;
-                mine.Sharers++;
+                isOurs = state.Next is null;
+                mine = state.Next ??= new Flush();
+                mine.Waiting++;
                 waiting++;
             }
         }
 
         if (isOurs)
         {
-            await FlushAsync(state, mine, before).ConfigureAwait(false);
+            await FlushAsync(state, mine).ConfigureAwait(false);
         }
         else
         {
-            await mine.Done.ConfigureAwait(false);
+            await mine!.Done.ConfigureAwait(false);
         }
     }
 
-    /// <summary>Runs the flush that <paramref name="mine"/> stands for, behind the one that runs; whoever came before it begins shares it.</summary>
-    private async ValueTask FlushAsync(Folder state, Flush mine, Task? before)
+    /// <summary>Runs a flush: at once, or when it is the turn of <paramref name="shared"/>; whoever came before it begins shares it.</summary>
+    private async ValueTask FlushAsync(Folder state, Flush? shared)
     {
-        if (before is not null)
+        if (shared is not null)
         {
-            await before.ConfigureAwait(false);
+            await shared.Turn.ConfigureAwait(false);
         }
 
         Exception? fault = null;
@@ -129,14 +128,18 @@ public sealed class GroupSync
         }
         finally
         {
+            Flush? next;
             lock (gate)
             {
-                waiting -= mine.Sharers + (state.Next is null ? 0 : 1);
-                state.Running = state.Next; // from here on, who comes waits for a flush behind that one
+                next = state.Next; // from here on, who comes waits for a flush behind that one
                 state.Next = null;
+                state.Running -= next is null ? 1 : 0;
+                waiting -= next is null ? 0 : 1;
+                waiting -= shared is null ? 0 : shared.Waiting - 1;
             }
 
-            mine.End(fault);
+            shared?.End(fault);
+            next?.Begin();
         }
     }
 
@@ -202,7 +205,7 @@ public sealed class GroupSync
 
         if (folders.Count >= FoldersMax)
         {
-            foreach (Folder idle in folders.Values.Where(folder => folder is { Running: null, Making: null or { IsCompleted: true } }).ToArray())
+            foreach (Folder idle in folders.Values.Where(folder => folder is { Running: 0, Making: null or { IsCompleted: true } }).ToArray())
             {
                 folders.Remove(idle.Name);
             }
@@ -238,30 +241,32 @@ public sealed class GroupSync
         }
     }
 
-    /// <summary>What is known of a folder, and its flushes: one runs, at most one waits to run.</summary>
+    /// <summary>What is known of a folder, how many flushes of it run, and the one that waits to run, for all who came meanwhile.</summary>
     private sealed class Folder(string name)
     {
         public string Name => name;
 
         public Task? Making { get; set; }
 
-        public Flush? Running { get; set; }
+        public int Running { get; set; }
 
         public Flush? Next { get; set; }
     }
 
-    /// <summary>One flush of a folder: how it went, for those who share it, and that it ended, for the one behind it.</summary>
+    /// <summary>A flush of a folder that several wait for: that it may begin, for the one who runs it, and how it went, for those who share it.</summary>
     private sealed class Flush
     {
+        private readonly TaskCompletionSource turn = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private readonly TaskCompletionSource done = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        private readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Turn => turn.Task;
 
         public Task Done => done.Task;
 
-        public Task Ended => ended.Task;
+        /// <summary>How many wait for it, with the one who runs it.</summary>
+        public int Waiting { get; set; }
 
-        /// <summary>How many share this flush besides the one that runs it.</summary>
-        public int Sharers { get; set; }
+        public void Begin() => turn.SetResult();
 
         public void End(Exception? fault)
         {
@@ -274,8 +279,6 @@ public sealed class GroupSync
                 done.SetException(fault);
                 _ = done.Task.Exception; // nobody may share it
             }
-
-            ended.SetResult();
         }
     }
 }

@@ -22,7 +22,7 @@ public sealed class LinuxFiles : IFilePort
     public void Sync(Stream file) => ((UnbufferedFile)file).FlushToDisk();
 
     /// <inheritdoc/>
-    public void Rename(string from, string to) => File.Move(from, to, overwrite: true);
+    public void Rename(string from, string to) => NativeFile.Rename(from, to);
 
     /// <inheritdoc/>
     public void SyncFolder(string folder) => NativeFile.SyncFolder(folder);

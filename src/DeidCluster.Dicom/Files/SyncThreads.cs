@@ -1,10 +1,9 @@
-using System.Collections.Concurrent;
-
 namespace DeidCluster.Dicom;
 
 /// <summary>
 /// Where flushes wait for the disk: they block a thread for as long as a disk takes, and several at once are as fast as one. One runs on
-/// its caller's thread, which saves two changes of thread; those beside it have threads of their own, so that the pool is never starved.
+/// its caller's thread; those beside it have threads of their own, so that the pool is never starved, and what follows such a flush goes on there
+/// until it waits for something else. Nobody changes threads, or spins, without need: with small instances that costs as much as the disk.
 /// </summary>
 internal sealed class SyncThreads
 {
@@ -13,95 +12,102 @@ internal sealed class SyncThreads
 
     private static readonly TimeSpan IdleTimeout = TimeSpan.FromSeconds(10);
 
-    private readonly BlockingCollection<(Action Work, TaskCompletionSource Done)> waiting = [];
-    private int running;
+    /// <summary>True on a thread of ours, which may block.</summary>
+    [ThreadStatic]
+    private static bool isOurs;
+
+    private readonly object gate = new(); // a monitor, because threads wait on it
+    private readonly Queue<(Action Work, TaskCompletionSource Done)> waiting = [];
+    private int queued;
+    private int onCallers;
     private int threads;
     private int idle;
 
     /// <summary>Runs <paramref name="work"/>; what it throws is thrown.</summary>
     public ValueTask RunAsync(Action work)
     {
-        if (Interlocked.Increment(ref running) == 1)
+        if (isOurs && Volatile.Read(ref queued) == 0)
         {
-            try
-            {
-                work();
-                return ValueTask.CompletedTask;
-            }
-            finally
-            {
-                Interlocked.Decrement(ref running);
-            }
+            work(); // nobody waits for this thread
+            return ValueTask.CompletedTask;
         }
 
-        return new ValueTask(RunBesideAsync(work));
-    }
+        if (isOurs || Interlocked.CompareExchange(ref onCallers, 1, 0) != 0)
+        {
+            return new ValueTask(Queue(work));
+        }
 
-    private async Task RunBesideAsync(Action work)
-    {
         try
         {
-            TaskCompletionSource done = new(TaskCreationOptions.RunContinuationsAsynchronously);
-            waiting.Add((work, done));
-            StartThreadWhenNeeded();
-            await done.Task.ConfigureAwait(false);
+            work();
+            return ValueTask.CompletedTask;
         }
         finally
         {
-            Interlocked.Decrement(ref running);
+            Volatile.Write(ref onCallers, 0);
         }
     }
 
-    private void StartThreadWhenNeeded()
+    private Task Queue(Action work)
     {
-        if (Volatile.Read(ref idle) >= waiting.Count)
+        TaskCompletionSource done = new(); // what waits for it goes on in our thread
+        lock (gate)
         {
-            return;
+            waiting.Enqueue((work, done));
+            queued = waiting.Count;
+            if (idle >= waiting.Count)
+            {
+                Monitor.Pulse(gate);
+            }
+            else if (threads < ThreadsMax)
+            {
+                threads++;
+                new Thread(Work) { IsBackground = true, Name = "deid flush" }.Start();
+            }
         }
 
-        if (Interlocked.Increment(ref threads) > ThreadsMax)
-        {
-            Interlocked.Decrement(ref threads);
-            return;
-        }
-
-        new Thread(Work) { IsBackground = true, Name = "deid flush" }.Start();
+        return done.Task;
     }
 
     private void Work()
     {
-        do
+        isOurs = true;
+        while (Next() is (Action work, TaskCompletionSource done))
         {
-            Interlocked.Increment(ref idle);
-            bool isWork = waiting.TryTake(out (Action Work, TaskCompletionSource Done) next, IdleTimeout);
-            Interlocked.Decrement(ref idle);
-            if (isWork)
+            try
             {
-                Do(next.Work, next.Done);
+                work();
+            }
+            catch (Exception fault)
+            {
+                done.SetException(fault); // the one who waits decides
                 continue;
             }
 
-            Interlocked.Decrement(ref threads);
-            if (waiting.Count == 0)
-            {
-                return;
-            }
-
-            Interlocked.Increment(ref threads); // it came while we went
-        }
-        while (true);
-    }
-
-    private static void Do(Action work, TaskCompletionSource done)
-    {
-        try
-        {
-            work();
             done.SetResult();
         }
-        catch (Exception fault)
+    }
+
+    /// <summary>What to do next; null when nothing came for a while, and the thread ends.</summary>
+    private (Action Work, TaskCompletionSource Done)? Next()
+    {
+        lock (gate)
         {
-            done.SetException(fault); // the one who waits decides
+            while (waiting.Count == 0)
+            {
+                idle++;
+                bool isWork = Monitor.Wait(gate, IdleTimeout);
+                idle--;
+                if (!isWork && waiting.Count == 0)
+                {
+                    threads--;
+                    return null;
+                }
+            }
+
+            (Action Work, TaskCompletionSource Done) next = waiting.Dequeue();
+            queued = waiting.Count;
+            return next;
         }
     }
 }

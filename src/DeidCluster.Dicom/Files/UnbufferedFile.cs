@@ -19,16 +19,7 @@ internal sealed class UnbufferedFile : Stream
     private long writtenBack;
 
     /// <summary>Creates the file, or empties it. Only we may write, and only we and our group may read.</summary>
-    public UnbufferedFile(string path)
-    {
-        FileStreamOptions options = new() { Mode = FileMode.Create, Access = FileAccess.ReadWrite, Share = FileShare.Read, BufferSize = 0 };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead;
-        }
-
-        handle = new FileStream(path, options).SafeFileHandle;
-    }
+    public UnbufferedFile(string path) => handle = NativeFile.Create(path);
 
     /// <inheritdoc/>
     public override bool CanRead => false;

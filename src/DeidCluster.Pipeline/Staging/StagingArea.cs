@@ -13,6 +13,7 @@ public sealed class StagingArea : IDisposable
     private readonly GroupSync files;
     private readonly string spool;
     private readonly FileStream spoolLock;
+    private long begun;
 
     private StagingArea(GroupSync files, StagingPaths paths, string spool, FileStream spoolLock)
     {
@@ -39,7 +40,7 @@ public sealed class StagingArea : IDisposable
     public GroupSync Sync => files;
 
     /// <summary>A name in the spool that nobody else uses.</summary>
-    public string NewSpoolPath() => Path.Combine(spool, Guid.NewGuid().ToString("N") + ".part");
+    public string NewSpoolPath() => Path.Combine(spool, $"{Interlocked.Increment(ref begun)}.part");
 
     /// <summary>What is staged of a study of an archive.</summary>
     public StagedStudy Read(string archive, string studyUid)

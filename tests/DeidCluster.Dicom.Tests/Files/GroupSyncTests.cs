@@ -72,23 +72,29 @@ public class GroupSyncTests
     }
 
     [Fact]
-    public async Task SyncFolder_ManyWaitWhileOneRuns_ShareTheNextFlush()
+    public async Task SyncFolder_ManyWaitWhileTwoRun_ShareTheNextFlush()
     {
         SimulatedDisk disk = new();
         disk.MakeFolder("/out");
         GroupSync sync = new(disk, disk.RunAsync);
         Task[] all = [.. Enumerable.Range(0, 9).Select(_ => sync.SyncFolderAsync("/out").AsTask())];
-        Assert.Equal(1, disk.Pending);
-        Assert.Equal(8, sync.Waiting);
+        Assert.Equal(2, disk.Pending);
+        Assert.Equal(7, sync.Waiting);
+        disk.Step(1);
+        disk.Step(1);
+        await all[1].WaitAsync(Deadline);
+        Assert.True(SpinWait.SpinUntil(() => disk.Pending == 2, Deadline));
+        Assert.Equal(6, sync.Waiting);
+        Assert.DoesNotContain(all[2..], task => task.IsCompleted);
+        disk.Step(1);
+        disk.Step(1);
+        await Task.WhenAll(all[1..]).WaitAsync(Deadline);
+        Assert.False(all[0].IsCompleted);
         disk.Step(0);
         disk.Step(0);
         await all[0].WaitAsync(Deadline);
-        Assert.True(SpinWait.SpinUntil(() => disk.Pending == 1, Deadline));
-        Assert.DoesNotContain(all[1..], task => task.IsCompleted);
-        disk.Step(0);
-        disk.Step(0);
-        await Task.WhenAll(all).WaitAsync(Deadline);
-        Assert.Equal(2, disk.FolderFlushes);
+        Assert.Equal(3, disk.FolderFlushes);
+        Assert.Equal(0, sync.Waiting);
     }
 
     [Fact]
@@ -100,21 +106,21 @@ public class GroupSyncTests
         {
             int number = ++flushes;
             await first.Task;
-            if (number == 2)
+            if (number == 3)
             {
                 throw new IOException("a device error");
             }
         });
-        Task[] all = [.. Enumerable.Range(0, 4).Select(_ => sync.SyncFolderAsync("/").AsTask())];
+        Task[] all = [.. Enumerable.Range(0, 5).Select(_ => sync.SyncFolderAsync("/").AsTask())];
         first.SetResult();
-        await all[0].WaitAsync(Deadline);
-        foreach (Task shared in all[1..])
+        await Task.WhenAll(all[..2]).WaitAsync(Deadline);
+        foreach (Task shared in all[2..])
         {
             await Assert.ThrowsAsync<IOException>(() => shared.WaitAsync(Deadline));
         }
 
         await sync.SyncFolderAsync("/").AsTask().WaitAsync(Deadline);
-        Assert.Equal(3, flushes);
+        Assert.Equal(4, flushes);
     }
 
     [Fact]

@@ -323,6 +323,7 @@ public class OperationTests
         Assert.Equal("SCU", read.FileMeta.GetString(Tags.SendingApplicationEntityTitle));
         Assert.Equal("1.2.3", read.DataSet.GetString(Tags.SOPInstanceUID));
         Assert.Equal(bytes, written[^bytes.Length..]);
+        Assert.Equal(DicomFileWriter.Head(read.FileMeta).ToArray(), written[..^bytes.Length]); // no other bytes than the writer of files makes
     }
 
     private sealed class Recorder : IProgress<SubOperations>
