@@ -5,6 +5,10 @@ namespace DeidCluster.Deid;
 /// <summary>Arithmetic on AS values: three digits and D, W, M or Y (PS3.5 6.2).</summary>
 internal static class AgeValues
 {
+    /// <summary>The age, or 90 years for one above 89; null when it is malformed.</summary>
+    public static string? Cap(string age) =>
+        Band(age, 1) is not { } years ? null : years == $"{RuleAction.AgeBand.AgeCapYears:D3}Y" ? years : age;
+
     /// <summary>The lower bound, in years, of the age's band; null when the age is malformed.</summary>
     public static string? Band(string age, int bandYears)
     {

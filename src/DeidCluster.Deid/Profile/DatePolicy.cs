@@ -9,6 +9,9 @@ public enum DateTreatment
     /// <summary>Every DA and DT moves by the subject's whole days; times stay (PS3.15 E.3.6, Modified Dates).</summary>
     Shift,
 
+    /// <summary>Every DA and DT becomes the first day of its month or year; times go (PS3.15 E.3.6, Modified Dates).</summary>
+    Floor,
+
     /// <summary>Dates and times stay as they are (PS3.15 E.3.6, Full Dates).</summary>
     Keep,
 }
@@ -19,6 +22,9 @@ public enum DateTreatment
 /// <param name="ShiftDaysMax">For <see cref="DateTreatment.Shift"/>: the largest shift, whole days. 0 is never drawn.</param>
 public sealed record DatePolicy(DateTreatment Treatment, int ShiftDaysMin = DatePolicy.DefaultShiftDaysMin, int ShiftDaysMax = DatePolicy.DefaultShiftDaysMax)
 {
+    /// <summary>For <see cref="DateTreatment.Floor"/>: what is left of a date.</summary>
+    public DateUnit FloorTo { get; init; } = DateUnit.Month;
+
     /// <summary>Five years back. Days.</summary>
     public const int DefaultShiftDaysMin = -1826;
 

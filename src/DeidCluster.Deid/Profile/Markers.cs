@@ -39,7 +39,7 @@ internal static class Markers
         result.SetString(Tags.LongitudinalTemporalInformationModified, dates switch
         {
             DateTreatment.Keep => "UNMODIFIED",
-            DateTreatment.Shift => "MODIFIED",
+            DateTreatment.Shift or DateTreatment.Floor => "MODIFIED",
             _ => "REMOVED",
         });
     }

@@ -28,6 +28,9 @@ internal static class ValueRules
         _ => true,
     };
 
+    /// <summary>True when <paramref name="value"/> is a date or time of <paramref name="vr"/>.</summary>
+    public static bool IsTemporal(Vr vr, string value) => vr == Vr.TM ? DateValues.IsTime(value) : DateValues.IsDate(vr, value);
+
     private static bool HasOnly(Element element, SearchValues<byte> characters) =>
         element is ValueElement value && !value.Bytes.Span.ContainsAnyExcept(characters);
 

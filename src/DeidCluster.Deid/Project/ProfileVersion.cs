@@ -15,6 +15,11 @@ internal static class ProfileVersion
         StringBuilder text = new();
         Line(text, Form, profile.Name, profile.Edition);
         Line(text, "dates", profile.Dates.Treatment, profile.Dates.ShiftDaysMin, profile.Dates.ShiftDaysMax);
+        if (profile.Dates.Treatment == DateTreatment.Floor)
+        {
+            Line(text, "floor", profile.Dates.FloorTo);
+        }
+
         Line(text, "pseudonym", profile.Pseudonym.Prefix, profile.Pseudonym.HashLength, profile.Pseudonym.UseParticipantId);
         Line(text, "combine", profile.CombineByAccession);
         Line(text, ["options", .. profile.Options.Order().Select(option => (object)option)]);

@@ -153,7 +153,7 @@ internal static class ProjectLanguage
         DateTreatment treatment = map.RequiredEnum<DateTreatment>("policy");
         if (treatment != DateTreatment.Shift)
         {
-            return new DatePolicy(treatment);
+            return treatment == DateTreatment.Floor ? new DatePolicy(treatment) { FloorTo = map.RequiredEnum<DateUnit>("to") } : new DatePolicy(treatment);
         }
 
         const int Limit = DatePolicy.ShiftDaysLimit;

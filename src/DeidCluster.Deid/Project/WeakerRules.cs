@@ -17,7 +17,7 @@ internal sealed class WeakerRules
         shifts = dates == DateTreatment.Shift;
         if (dates != DateTreatment.Remove)
         {
-            this.options.Add(shifts ? ProfileOption.RetainLongitudinalModifiedDates : ProfileOption.RetainLongitudinalFullDates);
+            this.options.Add(dates != DateTreatment.Keep ? ProfileOption.RetainLongitudinalModifiedDates : ProfileOption.RetainLongitudinalFullDates);
         }
     }
 

@@ -30,7 +30,7 @@ internal static class MarkerCheck
         string expected = profile.Dates.Treatment switch
         {
             DateTreatment.Remove => "REMOVED",
-            DateTreatment.Shift => "MODIFIED",
+            DateTreatment.Shift or DateTreatment.Floor => "MODIFIED",
             _ => "UNMODIFIED",
         };
         if (data.GetString(Tags.LongitudinalTemporalInformationModified) != expected)
