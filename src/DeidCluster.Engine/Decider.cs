@@ -6,6 +6,12 @@ public interface ICommand;
 /// <summary>Something that happened to an actor. Named in the past, never changed once released, kept in the journal.</summary>
 public interface IEvent;
 
+/// <summary>
+/// An event that tells the whole state by itself: the state after it is the same whatever was before. The turn that appends it deletes the
+/// journal and the snapshot before it, and the actor is replayed from it. How retention forgets, and the only way in which a journal is ever cut.
+/// </summary>
+public interface IHistoryStart : IEvent;
+
 /// <summary>One row that a turn writes beside the journal (an index row, ledger rows, a claim). What rows exist is the domain's affair.</summary>
 public abstract record RowWrite;
 

@@ -102,12 +102,13 @@ internal sealed class LiveActors(
     {
         foreach (JournalRow row in rows)
         {
-            if (row.Version != version + 1)
+            IEvent happened = (IEvent)types.Read(row.Body);
+            if (row.Version != version + 1 && !(version == 0 && happened is IHistoryStart))
             {
                 throw new InvalidOperationException($"The journal goes from version {version} to {row.Version}.");
             }
 
-            state = kind.Evolve(state, (IEvent)types.Read(row.Body));
+            state = kind.Evolve(state, happened);
             version = row.Version;
         }
 

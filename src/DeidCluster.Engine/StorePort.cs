@@ -125,6 +125,9 @@ public sealed record Turn
     /// <summary>Events to append, versions without a gap from <see cref="ExpectedVersion"/> + 1.</summary>
     public IReadOnlyList<JournalRow> Events { get; init; } = [];
 
+    /// <summary>The version among <see cref="Events"/> with which the journal begins from now on; what was before is deleted, a snapshot too. Null to keep everything.</summary>
+    public long? HistoryStart { get; init; }
+
     /// <summary>A state to cache, if the host wants one now.</summary>
     public Snapshot? Snapshot { get; init; }
 

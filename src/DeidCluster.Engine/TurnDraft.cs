@@ -9,6 +9,7 @@ internal sealed class TurnDraft(LiveActor actor, long token, DateTimeOffset now,
     private readonly List<RowWrite> rows = [];
     private long version = actor.Version;
     private int dropped;
+    private long? historyStart;
     private string? traceParent;
 
     public LiveActor Actor { get; } = actor;
@@ -48,6 +49,8 @@ internal sealed class TurnDraft(LiveActor actor, long token, DateTimeOffset now,
             new Mail(newId(now), send.To, types.Write(send.Command), send.DueAt ?? now, Actor.Id, TraceParent: trace))];
         MessageBody? reply = letter.WantsReply && decision.Reply is not null ? types.Write(decision.Reply) : null;
 
+        int start = decision.Events.ToList().FindLastIndex(one => one is IHistoryStart);
+        historyStart = start < 0 ? historyStart : version + start + 1;
         State = state;
         version += happened.Count;
         traceParent = trace;
@@ -77,6 +80,7 @@ internal sealed class TurnDraft(LiveActor actor, long token, DateTimeOffset now,
             Consumed = Consumed,
             SetAside = SetAside,
             Events = events,
+            HistoryStart = historyStart,
             Snapshot = version - Actor.SnapshotVersion >= snapshotEveryEvents
                 ? new Snapshot(version, Actor.Kind.StateSchema, Actor.Kind.WriteState(State))
                 : null,

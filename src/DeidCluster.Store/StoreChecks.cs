@@ -28,8 +28,12 @@ public static class StoreChecks
 
     internal static readonly IReadOnlyList<(string Rule, string Meaning, string Sql)> All =
     [
-        ("journal-gap", "a journal's versions run from 1 without a gap",
-            "SELECT actor AS id FROM journal GROUP BY actor HAVING min(version) <> 1 OR max(version) <> count(*)"),
+        ("journal-gap", "a journal's versions run without a gap from 1, or from the tombstone of a retired study",
+            """
+            SELECT actor AS id FROM (SELECT actor, min(version) AS first, max(version) AS last, count(*) AS events FROM journal GROUP BY actor) AS written
+            LEFT JOIN tombstone ON 'study/' || tombstone.study_id = actor
+            WHERE first <> coalesce(tombstone.version, 1) OR last - first + 1 <> written.events
+            """),
         ("journal-end", "an actor's version is that of its last event",
             """
             SELECT actor.actor AS id FROM actor LEFT JOIN (SELECT actor, max(version) AS version FROM journal GROUP BY actor) AS last ON last.actor = actor.actor
@@ -56,13 +60,27 @@ public static class StoreChecks
             SELECT study.study_id AS id FROM study
             LEFT JOIN (SELECT study_id, count(*) AS instances, sum(CASE WHEN state = 'Confirmed' THEN 1 ELSE 0 END) AS confirmed FROM instance GROUP BY study_id) AS ledger
                 ON ledger.study_id = study.study_id
-            WHERE located + fetched + rejected + anonymized + verified + delivered + study.confirmed + held <> coalesce(ledger.instances, 0)
-               OR study.confirmed <> coalesce(ledger.confirmed, 0)
+            WHERE study.retired_at IS NULL AND (located + fetched + rejected + anonymized + verified + delivered + study.confirmed + held <> coalesce(ledger.instances, 0)
+               OR study.confirmed <> coalesce(ledger.confirmed, 0))
             """),
         ("ledger-study", "every ledger row belongs to a study",
             "SELECT DISTINCT study_id AS id FROM instance WHERE study_id NOT IN (SELECT study_id FROM study)"),
         ("claim-study", "every claim belongs to a study",
             "SELECT DISTINCT study_id AS id FROM claim WHERE study_id NOT IN (SELECT study_id FROM study)"),
+        ("tombstone-left", "of a retired study a tombstone is left and no ledger",
+            """
+            SELECT study_id AS id FROM study WHERE retired_at IS NOT NULL
+            AND (study_id NOT IN (SELECT study_id FROM tombstone) OR study_id IN (SELECT study_id FROM instance))
+            """),
+        ("tombstone-claim", "a study that was delivered and retired keeps its claims, or it would be delivered again",
+            """
+            SELECT study_id AS id FROM study WHERE retired_at IS NOT NULL AND status = 'Delivered' AND study_id NOT IN (SELECT study_id FROM claim)
+            """),
+        ("tombstone-identity", "the identity of a retired study's subject is still fixed",
+            """
+            SELECT study_id AS id FROM tombstone WHERE subject_key IS NOT NULL
+            AND NOT EXISTS (SELECT 1 FROM identity WHERE identity.project = tombstone.project AND identity.subject_key = tombstone.subject_key)
+            """),
     ];
 
     /// <summary>How many break the rule, and some of them: two columns, the number and one id a row.</summary>

@@ -20,6 +20,11 @@ public sealed class ProjectDecider : IDecider<ProjectState>
     /// <inheritdoc/>
     public IndexQuery? Ask(ProjectState state, ICommand command)
     {
+        if (command is ConsiderRetention or RunRetention)
+        {
+            return ProjectRetirements.Ask(state, command);
+        }
+
         int inFlight = command switch
         {
             ConfigureProject configure => Math.Max(configure.InFlightMax, state.InFlightMax),
@@ -36,6 +41,11 @@ public sealed class ProjectDecider : IDecider<ProjectState>
     public Decision Decide(ProjectState state, ICommand command, TurnContext context)
     {
         Draft<ProjectState> draft = new(state, Evolve);
+        if (command is RunRetention run)
+        {
+            return draft.Decision(ProjectRetirements.Run(draft, run, context));
+        }
+
         string? refusal = null;
         switch (command)
         {
@@ -45,6 +55,9 @@ public sealed class ProjectDecider : IDecider<ProjectState>
             case LimitProject limit:
                 refusal = Limit(draft, limit, context);
                 break;
+            case ConsiderRetention consider:
+                ProjectRetirements.Consider(draft, consider, context);
+                return draft.Decision();
             case PauseProject pause when !state.Paused:
                 draft.Happens(new ProjectPaused(pause.By, pause.Why, context.Now));
                 break;
@@ -68,10 +81,14 @@ public sealed class ProjectDecider : IDecider<ProjectState>
     /// <inheritdoc/>
     public ProjectState Evolve(ProjectState state, IEvent happened) => happened switch
     {
-        ProjectConfigured e => Tell(state, e.InFlightMax, e.Quota ?? ProjectQuota.Unlimited) with { UpdatedAt = e.At },
+        ProjectConfigured e => Tell(state, e.InFlightMax, e.Quota ?? ProjectQuota.Unlimited) with
+        {
+            UpdatedAt = e.At, Retention = e.Retention, RetentionSince = e.Retention == state.Retention ? state.RetentionSince : e.At,
+        },
         ProjectLimited e => state with { InFlightMax = e.InFlightMax, Quota = e.Quota, UpdatedAt = e.At },
         ProjectPaused e => state with { Paused = true, Reason = $"paused by {e.By}: {e.Why}", UpdatedAt = e.At },
         ProjectResumed e => state with { Paused = false, Reason = null, HeldInRow = 0, UpdatedAt = e.At },
+        RetirementsAsked => state,
         QuotaUsed e => state with { WaitsForDay = e.Next, UpdatedAt = e.At },
         AdmissionsGranted e => Count(state, e) with { InFlight = state.InFlight.Union(e.StudyIds), UpdatedAt = e.At },
         AdmissionReleased e => state with
@@ -102,9 +119,14 @@ public sealed class ProjectDecider : IDecider<ProjectState>
     private static void Configure(Draft<ProjectState> draft, ConfigureProject told, TurnContext context)
     {
         ProjectQuota quota = told.Quota ?? ProjectQuota.Unlimited;
-        if (new ProjectLimits(told.InFlightMax, quota) != draft.State.Told)
+        RetentionRule? before = draft.State.Retention;
+        if (new ProjectLimits(told.InFlightMax, quota) != draft.State.Told || told.Retention != before)
         {
-            draft.Happens(new ProjectConfigured(told.InFlightMax, context.Now, quota));
+            draft.Happens(new ProjectConfigured(told.InFlightMax, context.Now, quota, told.Retention));
+            if (told.Retention != before)
+            {
+                ProjectRetirements.Begin(draft, context);
+            }
         }
     }
 

@@ -17,7 +17,7 @@ public sealed record PauseProject(string By, string Why) : ICommand;
 public sealed record ResumeProject(string By, string Why) : ICommand;
 
 /// <summary>The project's limits, from its configuration, told at each start of a node.</summary>
-public sealed record ConfigureProject(int InFlightMax, ProjectQuota? Quota = null) : ICommand;
+public sealed record ConfigureProject(int InFlightMax, ProjectQuota? Quota = null, RetentionRule? Retention = null) : ICommand;
 
 /// <summary>An operator's limits: what is null stays as it is. They stand until the configuration tells others than before.</summary>
 public sealed record LimitProject(string By, string Why, int? InFlightMax = null, int? StudiesPerDay = null, string? TimeZone = null, int? HeldToPause = null) : ICommand;

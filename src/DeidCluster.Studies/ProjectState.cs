@@ -36,6 +36,12 @@ public sealed record ProjectState
     /// <summary>Who paused it, and why.</summary>
     public string? Reason { get; init; }
 
+    /// <summary>How long records of finished studies are kept; null for ever.</summary>
+    public RetentionRule? Retention { get; init; }
+
+    /// <summary>When <see cref="Retention"/> was told.</summary>
+    public DateTimeOffset RetentionSince { get; init; }
+
     /// <summary>Ids of the studies that are admitted.</summary>
     public ImmutableSortedSet<string> InFlight { get; init; } = [];
 
@@ -47,7 +53,7 @@ public sealed record ProjectState
 public abstract record ProjectEvent(DateTimeOffset At) : IEvent;
 
 /// <summary>Its limits were told by the configuration.</summary>
-public sealed record ProjectConfigured(int InFlightMax, DateTimeOffset At, ProjectQuota? Quota = null) : ProjectEvent(At);
+public sealed record ProjectConfigured(int InFlightMax, DateTimeOffset At, ProjectQuota? Quota = null, RetentionRule? Retention = null) : ProjectEvent(At);
 
 /// <summary>An operator set its limits.</summary>
 public sealed record ProjectLimited(int InFlightMax, ProjectQuota Quota, string By, string Why, DateTimeOffset At) : ProjectEvent(At);

@@ -50,6 +50,12 @@ public sealed record StudyRow : RowWrite
     /// <summary>When it last changed.</summary>
     public DateTimeOffset UpdatedAt { get; init; }
 
+    /// <summary>Since when it is finished and its record may be retired; null while it is not, or when it is being retired or was.</summary>
+    public DateTimeOffset? FinishedAt { get; init; }
+
+    /// <summary>When its journal and its ledger were retired; null while they are there.</summary>
+    public DateTimeOffset? RetiredAt { get; init; }
+
     /// <summary>Identifying: MRN of the request.</summary>
     public string? IdMrn { get; init; }
 

@@ -49,10 +49,13 @@ public sealed class StudyDecider(Func<string, StudyPolicy?> policyOf) : IDecider
             ReportLocated report => turn.Locate(report),
             ReportProgress report => turn.Progress(report),
             ReportFetched report => turn.Complete(StudyStep.Fetch, report.Changed, report.Counts, report.BytesFetched),
-            ReportAnonymized report => turn.Complete(StudyStep.Anonymize, report.Changed, report.Counts, report.BytesWritten, report.Linkage),
+            ReportAnonymized report => turn.Complete(StudyStep.Anonymize, report.Changed, report.Counts, report.BytesWritten, report),
             ReportVerified report => turn.Complete(StudyStep.Verify, report.Changed, report.Counts, 0, findings: report.Findings),
             ReportDelivered report => turn.Complete(StudyStep.Deliver, report.Changed, report.Counts, report.BytesDelivered),
             ReportFailed report => turn.Fail(report),
+            RetireStudy retire => turn.Retire(retire),
+            ReportRetired report => turn.Retire(report),
+            ResumeRetirement resume => turn.ResumeRetirement(resume),
             ResumeAfterBackoff resume => turn.Resume(resume),
             RetryStudy retry => turn.Retry(retry),
             RequeueStudy requeue => turn.Requeue(requeue),
@@ -74,6 +77,8 @@ public sealed class StudyDecider(Func<string, StudyPolicy?> policyOf) : IDecider
 
         return state switch
         {
+            { Retirement: { IsPostponed: false } retirement } =>
+                new EffectRequest("retire", retirement.Version, new RetireEffect(state.StudyId, request.Project, state.Status, retirement.Version, retirement.Rule, retirement.Archive)),
             { Status: StudyStatus.Locating, PermitId: not null, Archive: { } archive } =>
                 new EffectRequest("locate", state.StepVersion, new LocateEffect(state.StudyId, request, archive, state.PermitToken)),
             { Status: StudyStatus.Fetching, PermitId: not null, Archive: { } archive } =>
@@ -105,6 +110,8 @@ public sealed class StudyDecider(Func<string, StudyPolicy?> policyOf) : IDecider
             DuplicateOf = state.DuplicateOf,
             RequestedAt = state.RequestedAt,
             UpdatedAt = state.UpdatedAt,
+            FinishedAt = state.FinishedAt,
+            RetiredAt = state.IsRetired ? state.Tombstone!.RetiredAt : null,
             IdMrn = request.Mrn,
             IdAccessionNumber = request.AccessionNumber,
             IdStudyUid = request.StudyUid,

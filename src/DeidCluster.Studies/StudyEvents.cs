@@ -38,8 +38,9 @@ public sealed record StepStarted(StudyStep Step, DateTimeOffset At) : StudyEvent
 /// <summary>The running step got further.</summary>
 public sealed record ProgressMade(InstanceCounts Counts, long Bytes, DateTimeOffset At) : StudyEvent(At);
 
-/// <summary>A step after Locate did all that it could do; a permit goes back.</summary>
-public sealed record StepCompleted(StudyStep Step, InstanceCounts Counts, long Bytes, DateTimeOffset At) : StudyEvent(At);
+/// <summary>A step after Locate did all that it could do; a permit goes back. Anonymize tells by which configuration, and whose identity record it used.</summary>
+public sealed record StepCompleted(
+    StudyStep Step, InstanceCounts Counts, long Bytes, DateTimeOffset At, string? Configuration = null, string? SubjectKey = null) : StudyEvent(At);
 
 /// <summary>A step failed; a permit goes back.</summary>
 public sealed record StepFailed(StudyStep Step, FailureKind Failure, string Reason, InstanceCounts Counts, DateTimeOffset At) : StudyEvent(At);

@@ -7,8 +7,40 @@ internal static class StudyEvolution
 {
     public static StudyState Evolve(StudyState state, IEvent happened) =>
         happened is StudyEvent studyEvent
-            ? Apply(state with { Version = state.Version + 1, UpdatedAt = studyEvent.At }, studyEvent)
+            ? studyEvent is RetirementStarted or RetirementPostponed or StudyRetired
+                ? Retire(state with { Version = state.Version + 1 }, studyEvent)
+                : Apply(state with { Version = state.Version + 1, UpdatedAt = studyEvent.At, Retirement = null }, studyEvent)
             : throw new InvalidOperationException($"{happened.GetType().Name} is no event of a study.");
+
+    /// <summary>Retirement concerns the record and not the study: when that last changed stays as it is.</summary>
+    private static StudyState Retire(StudyState state, StudyEvent happened) => happened switch
+    {
+        RetirementStarted e => state with { Retirement = new Retirement(e.Rule, e.Archive, state.Version) },
+        RetirementPostponed => state with { Retirement = state.Retirement! with { Version = state.Version, IsPostponed = true } },
+        StudyRetired e => new StudyState
+        {
+            StudyId = state.StudyId,
+            Version = e.Version,
+            Request = new StudyRequest { Project = e.Project, Priority = e.Priority },
+            Status = e.Status,
+            Step = e.Step,
+            Priority = e.Priority,
+            Archive = e.Archive,
+            DuplicateOf = e.DuplicateOf,
+            OriginalDelivered = e.Status == StudyStatus.Duplicate,
+            Reason = e.Reason,
+            IdStudyUids = e.IdStudyUids,
+            Claimed = e.Claimed,
+            LeftTo = e.LeftTo,
+            Counts = e.Counts,
+            Bytes = e.Bytes,
+            RequestedAt = e.RequestedAt,
+            UpdatedAt = e.EndedAt,
+            Tombstone = e.Tombstone,
+            IsRetired = true,
+        },
+        _ => throw new InvalidOperationException($"{happened.GetType().Name} is no event of a retirement."),
+    };
 
     private static StudyState Apply(StudyState state, StudyEvent happened) => happened switch
     {
@@ -34,6 +66,7 @@ internal static class StudyEvolution
         StepCompleted e => WithoutPermit(state) with
         {
             Counts = e.Counts, Bytes = e.Step == StudyStep.Fetch ? Math.Max(state.Bytes, e.Bytes) : state.Bytes, Attempts = 0, Reason = null,
+            Configuration = e.Configuration ?? state.Configuration, SubjectKey = e.SubjectKey ?? state.SubjectKey,
         },
         StepFailed e => WithoutPermit(state) with { Counts = e.Counts, Attempts = state.Attempts + 1, Reason = e.Reason },
         BackoffStarted e => state with { Status = StudyStatus.Waiting, DueAt = e.Until, StepVersion = state.Version },
@@ -46,14 +79,19 @@ internal static class StudyEvolution
         StudyRetried e => QueuedOrOn(state) with { Counts = e.Counts },
         StudyRequeued e => QueuedOrOn(state) with
         {
-            Step = e.From, Counts = e.Counts, DuplicateOf = null,
+            Step = e.From, Counts = e.Counts, DuplicateOf = null, OriginalDelivered = false,
             EmptyArchives = e.From == StudyStep.Locate ? [] : state.EmptyArchives,
             Claimed = state.Claimed || e.From > StudyStep.Locate,
         },
         PriorityChanged e => state with { Priority = e.Priority },
         FollowerAdded e => state with { Followers = [.. state.Followers, e.StudyId] },
-        OriginalEnded { Status: StudyStatus.Delivered } => state with { Reason = "another request of the project delivered the same study" },
-        OriginalEnded => QueuedOrOn(state) with { Step = StudyStep.Locate, EmptyArchives = [], DuplicateOf = null, LeftTo = [] },
+        StudyRevived e => QueuedOrOn(state) with
+        {
+            Request = e.Request, Step = StudyStep.Locate, Priority = e.Request.Priority, IsRetired = false, EmptyArchives = [], DuplicateOf = null, OriginalDelivered = false,
+            LeftTo = [], Counts = new InstanceCounts(),
+        },
+        OriginalEnded { Status: StudyStatus.Delivered } => state with { OriginalDelivered = true, Reason = "another request of the project delivered the same study" },
+        OriginalEnded => QueuedOrOn(state) with { Step = StudyStep.Locate, EmptyArchives = [], DuplicateOf = null, OriginalDelivered = false, LeftTo = [] },
         _ => throw new InvalidOperationException($"{happened.GetType().Name} is an event that this release does not know."),
     };
 

@@ -15,6 +15,7 @@ public static class StudyMessageTypes
         return types
             .Add<StudyReply>("study.reply")
             .Add<ProjectReply>("project.reply")
+            .Add<RetentionReply>("project.retention-reply")
             .Add<ArchiveReply>("archive.reply")
             .Add<StudyState>("study.state")
             .Add<ProjectState>("project.state")
@@ -40,6 +41,11 @@ public static class StudyMessageTypes
         .Add<SetStudyPriority>("study.set-priority")
         .Add<FollowStudy>("study.follow")
         .Add<ReportOriginalEnded>("study.report-original-ended")
+        .Add<RetireStudy>("study.retire")
+        .Add<ReportRetired>("study.report-retired")
+        .Add<ResumeRetirement>("study.resume-retirement")
+        .Add<ConsiderRetention>("project.consider-retention")
+        .Add<RunRetention>("project.run-retention")
         .Add<ConsiderAdmissions>("project.consider-admissions")
         .Add<ReleaseAdmission>("project.release-admission")
         .Add<PauseProject>("project.pause")
@@ -79,7 +85,11 @@ public static class StudyMessageTypes
         .Add<StudyRequeued>("study.requeued")
         .Add<PriorityChanged>("study.priority-changed")
         .Add<FollowerAdded>("study.follower-added")
-        .Add<OriginalEnded>("study.original-ended");
+        .Add<OriginalEnded>("study.original-ended")
+        .Add<RetirementStarted>("study.retirement-started")
+        .Add<RetirementPostponed>("study.retirement-postponed")
+        .Add<StudyRetired>("study.retired")
+        .Add<StudyRevived>("study.revived");
 
     private static void AddProjectEvents(MessageTypes types) => types
         .Add<ProjectConfigured>("project.configured")
@@ -88,7 +98,8 @@ public static class StudyMessageTypes
         .Add<ProjectPaused>("project.paused")
         .Add<ProjectResumed>("project.resumed")
         .Add<AdmissionsGranted>("project.admissions-granted")
-        .Add<AdmissionReleased>("project.admission-released");
+        .Add<AdmissionReleased>("project.admission-released")
+        .Add<RetirementsAsked>("project.retirements-asked");
 
     private static void AddArchiveEvents(MessageTypes types) => types
         .Add<ArchiveConfigured>("archive.configured")

@@ -28,8 +28,9 @@ public sealed record ReportLocated(string Archive, IReadOnlyList<InstanceRow> In
 /// <summary>Result of <see cref="FetchEffect"/>: every wanted instance is staged, or rejected by what only the file could tell.</summary>
 public sealed record ReportFetched(IReadOnlyList<InstanceRow> Changed, InstanceCounts Counts, long BytesFetched) : ICommand;
 
-/// <summary>Result of <see cref="AnonymizeEffect"/>.</summary>
-public sealed record ReportAnonymized(IReadOnlyList<InstanceRow> Changed, InstanceCounts Counts, long BytesWritten, LinkageRow? Linkage) : ICommand;
+/// <summary>Result of <see cref="AnonymizeEffect"/>, with the version of the configuration and the key of the identity record that made it.</summary>
+public sealed record ReportAnonymized(
+    IReadOnlyList<InstanceRow> Changed, InstanceCounts Counts, long BytesWritten, LinkageRow? Linkage, string? Configuration = null, string? SubjectKey = null) : ICommand;
 
 /// <summary>Result of <see cref="VerifyEffect"/>; findings hold the study, with the reason of each instance in the ledger.</summary>
 public sealed record ReportVerified(IReadOnlyList<InstanceRow> Changed, InstanceCounts Counts, int Findings) : ICommand;

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace DeidCluster.Studies;
 
 /// <summary>All that a study's rules know of it: the fold of its events. Identifies a person; its text form is redacted.</summary>
@@ -80,6 +82,29 @@ public sealed record StudyState
 
     /// <summary>When it last changed.</summary>
     public DateTimeOffset UpdatedAt { get; init; }
+
+    /// <summary>The version of the project's configuration that made the results.</summary>
+    public string? Configuration { get; init; }
+
+    /// <summary>The key of the subject's identity record: a keyed hash.</summary>
+    public string? SubjectKey { get; init; }
+
+    /// <summary>True when the study that this one duplicates was delivered.</summary>
+    public bool OriginalDelivered { get; init; }
+
+    /// <summary>The retirement of its record, while that is on its way.</summary>
+    public Retirement? Retirement { get; init; }
+
+    /// <summary>What is left of a record that was retired; stays when the study is worked on again.</summary>
+    public StudyTombstone? Tombstone { get; init; }
+
+    /// <summary>True while there is no record but <see cref="Tombstone"/>.</summary>
+    public bool IsRetired { get; init; }
+
+    /// <summary>Since when its record may be retired; null while it may not.</summary>
+    [JsonIgnore]
+    public DateTimeOffset? FinishedAt =>
+        IsOver && Retirement is null && !IsRetired && (Status != StudyStatus.Duplicate || OriginalDelivered) ? UpdatedAt : null;
 
     /// <summary>True when nothing more happens by itself: delivered, rejected, not found, cancelled or left to the study it duplicates.</summary>
     public bool IsOver => Status is StudyStatus.Delivered or StudyStatus.Rejected or StudyStatus.NotFound or StudyStatus.Cancelled or StudyStatus.Duplicate;

@@ -8,6 +8,11 @@ internal sealed partial class StudyTurn
     /// <summary>The effect failed: wait and try again, or hold.</summary>
     public Decision Fail(ReportFailed report)
     {
+        if (State.Retirement is { IsPostponed: false })
+        {
+            return PostponeRetirement(report.Reason);
+        }
+
         if (!IsRunning)
         {
             return draft.Decision();
@@ -62,6 +67,20 @@ internal sealed partial class StudyTurn
         ReleaseAdmission(StudyStatus.Delivered);
         TellFollowers(StudyStatus.Delivered);
         draft.Happens(new StudyDelivered(Now));
+    }
+
+    /// <summary>Nothing is left to do: rejected, unless this study has delivered something before its record was retired.</summary>
+    private void RejectOrDeliver(IEnumerable<string?> reasons)
+    {
+        if (State.Tombstone is { ConfirmedHashes.Count: > 0 })
+        {
+            ReturnPermit();
+            Deliver();
+        }
+        else
+        {
+            Reject(reasons);
+        }
     }
 
     private void Reject(IEnumerable<string?> reasons)

@@ -18,6 +18,11 @@ internal sealed partial class StudyTurn
             return Refuse("only a waiting or held study can be tried again");
         }
 
+        if (State.IsRetired)
+        {
+            return Refuse("the study's record was retired; request it again");
+        }
+
         InstanceCounts counts = State.Counts;
         if (counts.Held > 0 && State.Step > StudyStep.Locate)
         {
@@ -32,6 +37,11 @@ internal sealed partial class StudyTurn
     public Decision Requeue(RequeueStudy requeue)
     {
         StudyStep from = requeue.From;
+        if (State.IsRetired)
+        {
+            return RequeueRetired(from, requeue.By);
+        }
+
         if (from > State.Step || (from > StudyStep.Locate && State.Counts.Total == 0))
         {
             return Refuse($"the study has not come as far as {Word(from)}; it can be queued from {Word(State.Counts.Total == 0 ? StudyStep.Locate : State.Step)}");
@@ -52,6 +62,18 @@ internal sealed partial class StudyTurn
 
         draft.Happens(new StudyRequeued(from, requeue.By, requeue.Why, counts, Now));
         return GoOn();
+    }
+
+    /// <summary>Looks for what came late to a study whose record is gone; only that is added.</summary>
+    private Decision RequeueRetired(StudyStep from, string by)
+    {
+        if (from > StudyStep.Locate || State.IdStudyUids.Count != 1)
+        {
+            return Refuse(from > StudyStep.Locate ? "the study's record was retired; it can be queued from locate" : "the study's record was retired, and with it what it was requested by; request it again");
+        }
+
+        Revive(null, by);
+        return Answer();
     }
 
     /// <summary>Stops for good whatever is not over; the running effect ends because nothing waits for it any more.</summary>

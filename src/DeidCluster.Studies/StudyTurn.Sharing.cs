@@ -8,6 +8,11 @@ internal sealed partial class StudyTurn
     /// <summary>The same request changes nothing; one for further series has the study located again.</summary>
     public Decision Again(StudyRequest request)
     {
+        if (State.IsRetired)
+        {
+            return AgainAfterRetirement(request);
+        }
+
         if (!Covers(State.Request!.SeriesUids, request.SeriesUids))
         {
             Widen(request.SeriesUids);
@@ -33,7 +38,14 @@ internal sealed partial class StudyTurn
     /// <summary>A follower is told of the end, now or when it comes; what it wants beyond the own request is fetched too.</summary>
     public Decision AddFollower(FollowStudy follow)
     {
-        if (State.Claimed && follow.IdSeriesUids is { } series && !Covers(State.Request!.SeriesUids, series))
+        if (State.IsRetired)
+        {
+            if (State.Claimed && follow.IdSeriesUids is { } wanted && !WasAskedFor(wanted))
+            {
+                Revive(null, "a later request");
+            }
+        }
+        else if (State.Claimed && follow.IdSeriesUids is { } series && !Covers(State.Request!.SeriesUids, series))
         {
             Widen(series);
         }
@@ -55,12 +67,23 @@ internal sealed partial class StudyTurn
     {
         bool isDuplicate = State.Status == StudyStatus.Duplicate;
         bool isPartOwner = State.Status != StudyStatus.Cancelled && State.LeftTo.Contains(ended.StudyId ?? "", StringComparer.Ordinal);
+        if (isDuplicate && ended.Status == StudyStatus.Delivered && State.IsRetired)
+        {
+            return draft.Decision();
+        }
+
         if (isDuplicate && ended.Status == StudyStatus.Delivered)
         {
             draft.Happens(new OriginalEnded(ended.Status, Now));
         }
         else if (isDuplicate || (isPartOwner && ended.Status != StudyStatus.Delivered))
         {
+            if (State.IsRetired)
+            {
+                Revive(null, "the end of another study");
+                return draft.Decision();
+            }
+
             ReturnPermit(unused: true);
             draft.Happens(new OriginalEnded(ended.Status, Now));
             GoOn();

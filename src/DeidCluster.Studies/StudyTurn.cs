@@ -26,7 +26,7 @@ internal sealed partial class StudyTurn(Draft<StudyState> draft, Func<string, St
             case FollowStudy follow:
                 draft.Sends(Actors.Study(follow.FollowerStudyId), new ReportOriginalEnded(StudyStatus.NotFound, State.StudyId));
                 return draft.Decision();
-            case RetryStudy or RequeueStudy or CancelStudy or SetStudyPriority:
+            case RetireStudy or RetryStudy or RequeueStudy or CancelStudy or SetStudyPriority:
                 return Refuse("the study was never requested");
             default:
                 return draft.Decision();
@@ -121,7 +121,7 @@ internal sealed partial class StudyTurn(Draft<StudyState> draft, Func<string, St
             return draft.Decision();
         }
 
-        InstanceRow[] inventory = [.. report.Inventory.Select(row => ownerByUid.TryGetValue(row.IdStudyUid, out string? owner) ? LeftTo(row, owner) : row)];
+        InstanceRow[] inventory = [.. WithoutDelivered(report.Inventory).Select(row => ownerByUid.TryGetValue(row.IdStudyUid, out string? owner) ? LeftTo(row, owner) : row)];
         Record(report.Archive, inventory, ours, owners);
         return draft.Decision();
     }
@@ -139,7 +139,7 @@ internal sealed partial class StudyTurn(Draft<StudyState> draft, Func<string, St
         }
         else if (counts.Rejected == counts.Total)
         {
-            Reject(inventory.Select(row => row.Reason));
+            RejectOrDeliver(inventory.Select(row => row.Reason));
         }
         else
         {
@@ -162,7 +162,7 @@ internal sealed partial class StudyTurn(Draft<StudyState> draft, Func<string, St
 
     /// <summary>The end of a step after Locate: on to the next one, or to what the ledger says that it must be.</summary>
     public Decision Complete(
-        StudyStep step, IReadOnlyList<InstanceRow> changed, InstanceCounts counts, long bytes, LinkageRow? linkage = null, int findings = 0)
+        StudyStep step, IReadOnlyList<InstanceRow> changed, InstanceCounts counts, long bytes, ReportAnonymized? anonymized = null, int findings = 0)
     {
         if (!IsRunning || State.Step != step)
         {
@@ -171,13 +171,13 @@ internal sealed partial class StudyTurn(Draft<StudyState> draft, Func<string, St
 
         int before = State.Counts.Total;
         draft.Writes(changed);
-        if (linkage is not null)
+        if (anonymized?.Linkage is { } linkage)
         {
             draft.Writes(linkage);
         }
 
         ReturnPermit(counts: counts);
-        draft.Happens(new StepCompleted(step, counts, bytes, Now));
+        draft.Happens(new StepCompleted(step, counts, bytes, Now, anonymized?.Configuration, anonymized?.SubjectKey));
         if (counts.Total != before)
         {
             Hold($"the ledger does not add up after {Word(step)}: {counts.Total} instances of {before}");
@@ -188,7 +188,7 @@ internal sealed partial class StudyTurn(Draft<StudyState> draft, Func<string, St
         }
         else if (counts.Rejected == counts.Total)
         {
-            Reject(changed.Where(row => row.State == InstanceState.Rejected).Select(row => row.Reason));
+            RejectOrDeliver(changed.Where(row => row.State == InstanceState.Rejected).Select(row => row.Reason));
         }
         else if (Ready(step, counts) + counts.Rejected != counts.Total)
         {

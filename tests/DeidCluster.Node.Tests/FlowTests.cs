@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.IO.Compression;
 using System.Net;
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
@@ -88,6 +89,50 @@ public sealed class FlowTests : IAsyncLifetime
             Assert.Equal("delivered", await EndAsync(id));
             Assert.Equal(before, Files());
         }
+    }
+
+    [Fact]
+    public async Task RetiredStudy_IsAnsweredAsDelivered_AndWhatCameLateIsAddedUnderTheSameIdentities()
+    {
+        SampleStudy sample = node.Samples.Ct(9, 1);
+        await node.FillAsync(node.Vna, sample with { Instances = [.. sample.Instances.SkipLast(1)] });
+        string id = await node.SubmitAsync(new { project = "all", studyUid = sample.StudyInstanceUid });
+        Assert.Equal("delivered", await EndAsync(id));
+        IReadOnlyDictionary<string, string> before = Files();
+        JsonNode preview = await node.GetAsync("api/v1/projects/all/retention?keepDays=0");
+        Assert.Equal((1, 0), (preview["retirable"]!.GetValue<int>(), preview["retired"]!.GetValue<int>()));
+        Assert.NotNull((await node.PostAsync("api/v1/projects/all/retention", new { by = "tester", why = "no rule" }))["refusal"]);
+        JsonNode asked = await node.PostAsync("api/v1/projects/all/retention", new { by = "tester", why = "space", keepDays = 0, then = "archive" });
+        Assert.Equal(1, asked["asked"]!.GetValue<int>());
+        await node.UntilAsync(async () => (await node.GetAsync("api/v1/projects/all/retention"))["retired"]!.GetValue<int>() == 1);
+
+        JsonNode left = await node.GetAsync($"api/v1/studies/{id}?identities=true");
+        Assert.Equal("delivered", left["study"]!["status"]!.GetValue<string>());
+        Assert.Empty(left["ledger"]!.AsArray());
+        Assert.Equal("study.retired", Assert.Single(left["history"]!.AsArray())!["kind"]!.GetValue<string>());
+        Assert.Equal(sample.Instances.Count - 1, left["tombstone"]!["confirmed"]!.GetValue<int>());
+        Assert.Contains("tester: space", left["tombstone"]!["rule"]!.GetValue<string>(), StringComparison.Ordinal);
+        string file = Path.Combine(node.Retired, left["tombstone"]!["archiveFile"]!.GetValue<string>());
+        Assert.Equal(left["tombstone"]!["archiveSha256"]!.GetValue<string>(), Convert.ToHexStringLower(SHA256.HashData(await File.ReadAllBytesAsync(file))));
+        string[] lines = await ReadGzipAsync(file);
+        Assert.Equal(1 + left["tombstone"]!["events"]!.GetValue<int>() + sample.Instances.Count - 1, lines.Length);
+        Assert.Contains("study.requested", lines[1], StringComparison.Ordinal);
+        Assert.Contains("deid_studies_retired_total{project=\"all\"} 1", await node.GetTextAsync("metrics"), StringComparison.Ordinal);
+
+        // Asked for again, after a restart too: nothing happens.
+        await node.StopAsync();
+        await node.StartAsync();
+        await node.SubmitAsync(new { project = "all", studyUid = sample.StudyInstanceUid });
+        Assert.Equal("delivered", await EndAsync(id));
+        Assert.Equal(before, Files());
+
+        await node.FillAsync(node.Vna, sample with { Instances = [sample.Instances[^1]] });
+        await node.PostAsync($"api/v1/studies/{id}/requeue", new { from = "locate", by = "tester", why = "one came late" });
+        Assert.Equal("delivered", await EndAsync(id));
+        IReadOnlyDictionary<string, string> after = Files();
+        Assert.Equal(before.Count + 1, after.Count);
+        Assert.All(before, one => Assert.Equal(one.Value, after[one.Key]));
+        Assert.Single(Directory.GetDirectories(node.Delivered));
     }
 
     [Fact]
@@ -195,6 +240,12 @@ public sealed class FlowTests : IAsyncLifetime
     public Task DisposeAsync() => node.DisposeAsync();
 
     private async Task<string> EndAsync(string id) => (await node.WaitForAsync(id, Ends))["status"]!.GetValue<string>();
+
+    private static async Task<string[]> ReadGzipAsync(string file)
+    {
+        using StreamReader reader = new(new GZipStream(File.OpenRead(file), CompressionMode.Decompress));
+        return (await reader.ReadToEndAsync()).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    }
 
     /// <summary>What lies at the destination: the digest of each file by its path.</summary>
     private SortedDictionary<string, string> Files() => new(

@@ -33,6 +33,8 @@ public sealed class NodeFixture : IAsyncLifetime
 
     public string Logs => folder.File("data/logs");
 
+    public string Retired => folder.File("data/retired");
+
     public string Configuration => folder.Folder("config");
 
     public async Task InitializeAsync()
@@ -108,6 +110,16 @@ public sealed class NodeFixture : IAsyncLifetime
             {
                 throw new TimeoutException($"The study stayed {study["status"]}: {study["reason"]}");
             }
+        }
+    }
+
+    public async Task UntilAsync(Func<Task<bool>> condition)
+    {
+        using CancellationTokenSource deadline = new(Deadline);
+        using PeriodicTimer poll = new(TimeSpan.FromMilliseconds(50));
+        while (!await condition())
+        {
+            await poll.WaitForNextTickAsync(deadline.Token);
         }
     }
 

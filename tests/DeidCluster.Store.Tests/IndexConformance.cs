@@ -18,6 +18,7 @@ public abstract class IndexConformance : StoreConformance
         {
             Step = StudyStep.Fetch, Priority = 7, Archive = "vna", WantsPermit = true, Attempts = 2, DueAt = now.AddMinutes(1), Counts = new(1, 2, 3, 4, 5, 6, 7, 8),
             Bytes = 1L << 40, Reason = "why", DuplicateOf = "s0", IdMrn = "m", IdAccessionNumber = "a", IdStudyUid = "1.2", IdProcedure = "x",
+            FinishedAt = now.AddMinutes(2), RetiredAt = now.AddMinutes(3),
         };
         InstanceRow instance = Rows.Instance("s1", "9.1") with
         {
@@ -129,6 +130,51 @@ public abstract class IndexConformance : StoreConformance
         IdentityRow elsewhere = first with { Project = "q", Pseudonym = "Q-1" };
         Assert.Equal(elsewhere, await Index.FixIdentityAsync(elsewhere, None));
     }
+
+    [ConformanceFact]
+    public async Task HistoryStart_CutsTheJournalAndTheSnapshotBeforeIt()
+    {
+        ActorId actor = ActorOn(1), other = ActorOn(1, 1);
+        long held = await HoldAsync("writer", 1);
+        Turn written = new() { Actor = actor, Token = held, ExpectedVersion = 0, Events = [Row(1, held), Row(2, held), Row(3, held)], Snapshot = new Snapshot(2, "s", "{}") };
+        Assert.Equal([TurnOutcome.Committed, TurnOutcome.Committed], await Store.CommitAsync([written, written with { Actor = other }], None));
+        Turn cut = new() { Actor = actor, Token = held, ExpectedVersion = 3, Events = [Row(4, held), Row(5, held)], HistoryStart = 4 };
+        Assert.Equal(TurnOutcome.Conflict, await CommitAsync(cut with { ExpectedVersion = 2, Events = [Row(3, held), Row(4, held)], HistoryStart = 3 }));
+        Assert.Equal(TurnOutcome.Committed, await CommitAsync(cut));
+        ActorHistory history = await Store.LoadAsync(actor, None);
+        Assert.Null(history.Snapshot);
+        Assert.Equal(cut.Events, history.Events);
+        Assert.Equal(cut.Events, await Store.ReadJournalAsync(actor, 0, 10, None));
+        Assert.Equal(3, (await Store.ReadJournalAsync(other, 0, 10, None)).Count);
+        Assert.Contains(await ((IVerifiableStore)Store).VerifyAsync(None), finding => finding.Rule == "journal-gap");
+        await WriteAsync(Tombstone(actor.Key, 4));
+        Assert.Empty(await ((IVerifiableStore)Store).VerifyAsync(None));
+    }
+
+    [ConformanceFact]
+    public async Task FinishedStudies_AreToldOldestFirst_AndTombstonesComeBack()
+    {
+        DateTimeOffset now = Time.GetUtcNow();
+        await WriteAsync(
+            Rows.Study("s1", now, StudyStatus.Delivered) with { FinishedAt = now.AddDays(-1) }, Rows.Study("s2", now, StudyStatus.Cancelled) with { FinishedAt = now.AddDays(-3) },
+            Rows.Study("s3", now, StudyStatus.Delivered) with { RetiredAt = now }, Rows.Study("s4", now), Rows.Study("s5", now, StudyStatus.Delivered, "q") with { FinishedAt = now });
+        Assert.Equal([new RetirableStudy("s2", now.AddDays(-3)), new RetirableStudy("s1", now.AddDays(-1))], await Store.AskAsync(new RetirableStudies("p", 10), None));
+        Assert.Single(await Store.AskAsync(new RetirableStudies("p", 1), None));
+        IRetirementIndex index = (IRetirementIndex)Store;
+        Assert.Equal((1, now.AddDays(-3)), await index.CountRetirableAsync("p", now.AddDays(-2), None));
+        Assert.Equal((0, null), await index.CountRetirableAsync("none", now, None));
+        TombstoneRow tombstone = Tombstone("s3", 9) with { SubjectKey = "k", Configuration = "c", ArchiveFile = "f", ArchiveSha256 = "d", Events = 8, Instances = 3, Confirmed = 2 };
+        await WriteAsync(tombstone with { Version = 4 });
+        await WriteAsync(tombstone);
+        Assert.Equal(tombstone, await index.FindTombstoneAsync("s3", None));
+        Assert.Null(await index.FindTombstoneAsync("s1", None));
+        Assert.Equal([("p", 1L)], await index.CountTombstonesAsync(None));
+    }
+
+    protected TombstoneRow Tombstone(string study, long at) => new()
+    {
+        StudyId = study, Project = "p", Status = StudyStatus.Delivered, Version = at, RetiredAt = Time.GetUtcNow(), Rule = "a rule",
+    };
 
     protected async Task WriteAsync(params RowWrite[] rows)
     {

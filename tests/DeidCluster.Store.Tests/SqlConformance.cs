@@ -14,6 +14,10 @@ public abstract class SqlConformance : GeneratedConformance
         await WriteAsync(
             Rows.Study("s1", now, StudyStatus.Delivered) with { Counts = new InstanceCounts(Confirmed: 1) }, Rows.Instance("s1", "9.1", InstanceState.Confirmed),
             Rows.Study("s2", now) with { Counts = new InstanceCounts(Located: 1) }, Rows.Instance("s2", "9.2"), new ClaimRow("p", "1.2.3", "s1"));
+        await Index.FixIdentityAsync(new IdentityRow("p", "subject", "key-1", "P-1", 11), None);
+        await WriteAsync(
+            Rows.Study("t1", now, StudyStatus.Delivered) with { Counts = new InstanceCounts(Confirmed: 3), RetiredAt = now }, new ClaimRow("p", "1.2.4", "t1"),
+            Tombstone("t1", 7) with { SubjectKey = "subject" });
         foreach (string key in new[] { "a", "b", "c", "d", "e" })
         {
             ActorId actor = new("study", key);

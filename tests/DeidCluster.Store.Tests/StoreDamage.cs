@@ -15,6 +15,9 @@ internal static class StoreDamage
         ("delivered-explained", "UPDATE instance SET state = 'Verified' WHERE study_id = 's1'"),
         ("ledger-counts", "UPDATE study SET confirmed = 7 WHERE study_id = 's1'"),
         ("ledger-study", "UPDATE instance SET study_id = 'gone' WHERE study_id = 's2'"),
+        ("tombstone-left", "INSERT INTO instance SELECT 't1', id_study_uid, id_sop_instance_uid, id_series_uid, sop_class_uid, modality, archive, state, reason, raw_bytes, raw_digest, new_sop_instance_uid, new_series_uid, new_study_uid, out_bytes, out_digest FROM instance"),
+        ("tombstone-claim", "DELETE FROM claim WHERE study_id = 't1'"),
+        ("tombstone-identity", "DELETE FROM identity"),
         ("claim-study", "UPDATE claim SET study_id = 'gone'"),
     ];
 }

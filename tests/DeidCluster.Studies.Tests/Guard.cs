@@ -26,10 +26,13 @@ internal sealed class Guard<TState>(IDecider<TState> decider, ActorId id) where 
     public Guard<TState> When(ICommand command, params string[] waiting) =>
         When(command, [.. waiting.Select(study => new StudyRow { StudyId = study, Project = "lung", Status = StudyStatus.Queued })]);
 
-    public Guard<TState> When(ICommand command, IEnumerable<StudyRow> waiting)
+    public Guard<TState> When(ICommand command, IEnumerable<StudyRow> waiting) => WhenAsked(command, [.. waiting]);
+
+    /// <summary>Decides with these rows as the answer of the index.</summary>
+    public Guard<TState> WhenAsked(ICommand command, params object[] rows)
     {
         Asked = decider.Ask(State, command);
-        Decision decision = decider.Decide(State, command, new TurnContext(id, version, Now, [.. waiting]));
+        Decision decision = decider.Decide(State, command, new TurnContext(id, version, Now, rows));
         foreach (IEvent happened in decision.Events)
         {
             State = decider.Evolve(State, happened);

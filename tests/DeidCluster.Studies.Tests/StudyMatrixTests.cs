@@ -16,6 +16,7 @@ public class StudyMatrixTests
         new ReportProgress([], new InstanceCounts(Located: 1, Fetched: 1), 1), new ReportFailed(FailureKind.Transient, "a reason", []),
         new ReportFailed(FailureKind.Permanent, "a reason", []), new ReportFailed(FailureKind.Misconfigured, "a reason", []),
         new ResumeAfterBackoff(0), new ResumeAfterBackoff(7), new RetryStudy("by", "why"), new CancelStudy("by", "why"), new SetStudyPriority(1, "by", "why"),
+        new RetireStudy("a rule", true), new ReportRetired([], 2, null, null), new ResumeRetirement(7),
         new FollowStudy(StudyScenario.Other), new FollowStudy(StudyScenario.Other, ["1.2.3.9"]), new ReportOriginalEnded(StudyStatus.Cancelled), new ReportOriginalEnded(StudyStatus.Delivered),
         .. Enum.GetValues<StudyStep>().Select(step => new RequeueStudy(step, "by", "why")),
     ];
@@ -66,12 +67,12 @@ public class StudyMatrixTests
         Assert.Equal(wasAdmitted && !after.Admitted, released);
 
         Assert.False(after.WantsPermit && after.PermitId is not null);
-        Assert.True(study.Effect is null || (after.Admitted && !after.IsOver));
+        Assert.True(study.Effect is null || (study.Effect.Kind == "retire" ? after.IsOver : after.Admitted && !after.IsOver));
         Assert.True(!after.IsOver || (!after.Admitted && after.PermitId is null && !after.WantsPermit && after.DueAt is null));
-        Assert.True(after.Status != StudyStatus.Delivered || after.Counts.Confirmed + after.Counts.Rejected == after.Counts.Total && after.Counts.Confirmed > 0);
+        Assert.True(after.Status != StudyStatus.Delivered || after.Counts.Confirmed + after.Counts.Rejected == after.Counts.Total && (after.Counts.Confirmed > 0 || after.Tombstone is not null));
         Assert.Equal(after.Status == StudyStatus.Waiting, after.DueAt is not null);
         Assert.Equal(study.Events.Count, after.Version);
-        bool isOperators = command is RequestStudy or RetryStudy or RequeueStudy or CancelStudy or SetStudyPriority;
+        bool isOperators = command is RequestStudy or RetryStudy or RequeueStudy or CancelStudy or SetStudyPriority or RetireStudy;
         Assert.Equal(isOperators, study.Reply is not null);
         Assert.True(study.Reply?.Refusal is null || ReferenceEquals(before, after));
     }

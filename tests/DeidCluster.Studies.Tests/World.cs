@@ -114,13 +114,15 @@ internal sealed class World
     private void Operate()
     {
         string id = requests.Keys.ElementAt(random.Next(requests.Count));
-        ICommand command = random.Next(14) switch
+        ICommand command = random.Next(18) switch
         {
             < 6 => new RequestStudy(requests[id]),
             6 => new RequestStudy(requests[id] with { SeriesUids = [] }),
             7 => new RetryStudy("operator", "why"),
             8 or 9 => new RequeueStudy((StudyStep)random.Next(5), "operator", "why"),
             10 => new CancelStudy("operator", "why"),
+            13 or 14 or 15 => new RetireStudy("a rule", random.Next(2) == 0),
+            16 => new RequeueStudy(StudyStep.Locate, "operator", "why"),
             11 => new SetStudyPriority(random.Next(10), "operator", "why"),
             12 => new PauseProject("operator", "why"),
             _ => new ResumeProject("operator", "why"),
@@ -312,7 +314,7 @@ internal sealed class World
             FailureKind kind = fate == 0 ? FailureKind.Permanent : FailureKind.Transient;
             report = new ReportFailed(kind, "a reason", Work(effect, random.Next(3)), InstanceCounts.Of(effect.Ledger));
         }
-        else if (fate < 7 && effect.Request.Parameters is not LocateEffect)
+        else if (fate < 7 && effect.Request.Parameters is not (LocateEffect or RetireEffect))
         {
             report = new ReportProgress(Work(effect, 1), InstanceCounts.Of(effect.Ledger), 1);
             Post(actor, actor, report, effect: (effect.Request.Version, effect.Token));
@@ -325,6 +327,8 @@ internal sealed class World
                 LocateEffect locate => Locate(study, locate),
                 FetchEffect => new ReportFetched(Work(effect), InstanceCounts.Of(effect.Ledger), 10),
                 AnonymizeEffect => new ReportAnonymized(Work(effect), InstanceCounts.Of(effect.Ledger), 10, null),
+                RetireEffect => new ReportRetired(
+                    [.. effect.Ledger.Where(row => row.State == InstanceState.Confirmed).Select(row => StudyTombstone.HashOf(study, row.IdSopInstanceUid))], effect.Ledger.Count, null, null),
                 VerifyEffect => new ReportVerified(Work(effect), InstanceCounts.Of(effect.Ledger), 0),
                 _ => new ReportDelivered(Work(effect), InstanceCounts.Of(effect.Ledger), 10),
             };
@@ -374,7 +378,7 @@ internal sealed class World
         List<InstanceRow> changed = [];
         for (int i = 0; i < effect.Ledger.Count && changed.Count < most; i++)
         {
-            if (effect.Ledger[i].State == from && effect.Request.Parameters is not LocateEffect)
+            if (effect.Ledger[i].State == from && effect.Request.Parameters is not (LocateEffect or RetireEffect))
             {
                 int fate = FaultsOn ? random.Next(40) : 39;
                 InstanceState state = fate == 0 ? InstanceState.Held : fate == 1 && from != InstanceState.Verified ? InstanceState.Rejected : to;
@@ -407,10 +411,16 @@ internal sealed class World
             }
 
             Assert.True(!study.Admitted || ProjectState.InFlight.Contains(study.StudyId), "admitted without an admission");
-            Assert.Equal(InstanceCounts.Of(LedgerOf(study.StudyId)), study.Counts);
+            Assert.Equal(study.IsRetired ? new InstanceCounts() : study.Counts, InstanceCounts.Of(LedgerOf(study.StudyId)));
+            if (study.Tombstone is { ConfirmedHashes.Count: > 0 } tombstone)
+            {
+                Assert.All(LedgerOf(study.StudyId), row => Assert.True(
+                    row.State == InstanceState.Rejected || !tombstone.ConfirmedHashes.Contains(StudyTombstone.HashOf(study.StudyId, row.IdSopInstanceUid)), "delivered again"));
+            }
+
             if (study.Status == StudyStatus.Delivered)
             {
-                Assert.True(study.Counts.Confirmed > 0 && study.Counts.Confirmed + study.Counts.Rejected == study.Counts.Total, "delivered and unexplained");
+                Assert.True((study.Counts.Confirmed > 0 || study.Tombstone is not null) && study.Counts.Confirmed + study.Counts.Rejected == study.Counts.Total, "delivered and unexplained");
                 Assert.All(study.IdStudyUids, uid => Assert.Equal(study.StudyId, ownerByUid[uid]));
             }
         }

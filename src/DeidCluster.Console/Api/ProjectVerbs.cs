@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace DeidCluster.Console.Api;
 
-/// <summary>`deid project`: list, show, pause, resume, limit.</summary>
+/// <summary>`deid project`: list, show, pause, resume, limit, retention.</summary>
 public static class ProjectVerbs
 {
     private static readonly Argument<string> Name = new("PROJECT") { Description = "The project's name." };
@@ -29,6 +29,7 @@ public static class ProjectVerbs
                 Set how much a project may take; what is not given stays. Stands until its file says something else than before.
                 Example: deid project limit chest-ct --in-flight 20 --why "deadline on Friday"
                 """, InFlight, PerDay, HeldToPause),
+            RetentionVerb.Create(Name, Why, Path),
         ];
         if (root.Subcommands.FirstOrDefault(command => command.Name == "project") is not { } group)
         {

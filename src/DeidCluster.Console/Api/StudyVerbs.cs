@@ -87,6 +87,13 @@ public static class StudyVerbs
         JsonNode? study = (answer as JsonObject)?["study"] ?? answer;
         screen.Table(["", ""], ((study as JsonObject) ?? [])
             .Select(member => (IReadOnlyList<string?>)[member.Key, member.Value is JsonObject inner ? Members(inner) : member.Value?.ToString()]));
+        if ((answer as JsonObject)?["tombstone"] is JsonObject tombstone)
+        {
+            screen.Line("");
+            screen.Line("Its record was retired; what is left of it:");
+            screen.Table(["", ""], tombstone.Select(member => (IReadOnlyList<string?>)[member.Key, member.Value?.ToString()]));
+        }
+
         screen.Line("");
         screen.Table(["version", "at", "what happened", "details"], answer.Members("history").Select(row => (IReadOnlyList<string?>)
             [row.Text("version"), row.Text("at"), row.Text("kind"), Members(row["details"] as JsonObject)]));

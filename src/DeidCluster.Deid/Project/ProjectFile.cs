@@ -24,6 +24,9 @@ public sealed record ProjectFile
     /// <summary>How often and when a step that failed is tried again.</summary>
     public ProjectRetry Retry { get; init; } = new();
 
+    /// <summary>How long journals and ledgers of finished studies are kept; null as the node says.</summary>
+    public RecordRetention? Retention { get; init; }
+
     /// <summary>What <see cref="InFlightMax"/> is when the file does not say.</summary>
     public const int DefaultInFlightMax = 8;
 

@@ -50,6 +50,7 @@ internal static class ProjectLanguage
             Destinations = ReadNames(map, "destinations"),
             InFlightMax = map.OptionalInt("in-flight", ProjectFile.DefaultInFlightMax, 1, InFlightLimit),
             DayLimits = ReadDayLimits(map),
+            Retention = RecordRetention.Read(map.OptionalMap("retention")),
             Retry = retry is null ? new ProjectRetry() : ReadRetry(retry),
         };
         map.Finish();

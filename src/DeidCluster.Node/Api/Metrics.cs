@@ -19,6 +19,7 @@ internal sealed class Metrics(NodeParts node)
         IReadOnlyList<StatusCount> studies = await node.Index.CountAsync(cancellation);
         IReadOnlyList<ProjectRow> projects = await node.Index.ProjectsAsync(cancellation);
         IReadOnlyList<ArchiveRow> archives = await node.Index.ArchivesAsync(cancellation);
+        IReadOnlyList<(string Project, long Studies)> retired = await node.Retirements.CountTombstonesAsync(cancellation);
         EngineCounters engine = node.Actors.Counters;
 
         PrometheusText text = new();
@@ -32,6 +33,8 @@ internal sealed class Metrics(NodeParts node)
             text.Sample(count.Studies, ("project", count.Project), ("state", Words.Of(count.Status)));
         }
 
+        text.Family("deid_studies_retired_total", "counter", "Studies of a project whose records were retired.");
+        Each(text, retired, row => row.Studies, "project", row => row.Project);
         text.Family("deid_project_in_flight", "gauge", "Studies of a project that are worked on.");
         Each(text, projects, row => row.InFlight, "project", row => row.Project);
         text.Family("deid_project_paused", "gauge", "1 while an operator keeps a project from admitting.");

@@ -127,6 +127,7 @@ internal sealed class StudyEndpoints(NodeParts node)
             study = StudyViews.Of(row, identities),
             history = history.Select(happened => StudyViews.Of(happened, identities)),
             ledger = ledger.Select(instance => StudyViews.Of(instance, identities)),
+            tombstone = await node.Retirements.FindTombstoneAsync(row.StudyId, context.RequestAborted),
         });
     }
 

@@ -22,6 +22,7 @@ internal static class StudyViews
     {
         JsonObject details = Redacted(JsonNode.Parse(row.Body.Json)!.AsObject(), identities);
         details.Remove("at");
+        CountHashes(details);
         return new JsonObject
         {
             ["version"] = row.Version,
@@ -29,6 +30,18 @@ internal static class StudyViews
             ["kind"] = row.Body.Kind,
             ["details"] = details,
         };
+    }
+
+    /// <summary>Hashes tell a person nothing: their number does.</summary>
+    private static void CountHashes(JsonObject details)
+    {
+        if (details["tombstone"] is JsonObject tombstone)
+        {
+            foreach (string name in tombstone.Where(member => member.Value is JsonArray).Select(member => member.Key).ToArray())
+            {
+                tombstone[name] = tombstone[name]!.AsArray().Count;
+            }
+        }
     }
 
     private static JsonObject Redacted(JsonObject members, bool identities)

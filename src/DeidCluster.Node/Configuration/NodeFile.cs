@@ -21,6 +21,7 @@ internal static class NodeFile
         string data = PathOf(map.OptionalString("data-folder", "data")!, folder);
         YamlMap? staging = map.OptionalMap("staging");
         YamlMap? logs = map.OptionalMap("logs");
+        YamlMap? retention = map.OptionalMap("retention");
         YamlMap secrets = map.RequiredMap("secrets");
         NodeSettings settings = new()
         {
@@ -31,6 +32,8 @@ internal static class NodeFile
             LeaseTime = TimeSpan.FromSeconds(map.OptionalInt("lease-seconds", (int)NodeSettings.DefaultLeaseTime.TotalSeconds, LeaseSecondsMin, LeaseSecondsMax)),
             StagingFolder = PathOf(staging?.OptionalString("folder") ?? "staging", data),
             ReleaseResults = staging?.OptionalBool("release-results", true) ?? true,
+            Retention = retention?.Has("keep-days") == true || retention?.Has("then") == true ? RecordRetention.Read(retention) : null,
+            RetiredFolder = PathOf(retention?.OptionalString("folder") ?? "retired", data),
             LogFolder = PathOf(logs?.OptionalString("folder") ?? "logs", data),
             LogToConsole = logs?.OptionalBool("console", false) ?? false,
             InstallationSecretFile = PathOf(secrets.RequiredString("installation-file"), folder),
@@ -157,6 +160,7 @@ internal static class NodeFile
             map.OptionalInt("fetch", limits.Fetch, 1, EffectsLimit),
             map.OptionalInt("anonymize", limits.Anonymize, 1, EffectsLimit),
             map.OptionalInt("verify", limits.Verify, 1, EffectsLimit),
-            map.OptionalInt("deliver", limits.Deliver, 1, EffectsLimit));
+            map.OptionalInt("deliver", limits.Deliver, 1, EffectsLimit),
+            map.OptionalInt("retire", limits.Retire, 1, EffectsLimit));
     }
 }

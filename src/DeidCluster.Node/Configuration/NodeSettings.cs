@@ -1,3 +1,4 @@
+using DeidCluster.Deid;
 using DeidCluster.Dicom;
 using DeidCluster.Engine;
 using DeidCluster.Store.Postgres;
@@ -32,6 +33,12 @@ public sealed record NodeSettings
 
     /// <summary>True: results leave staging once every destination has confirmed them.</summary>
     public bool ReleaseResults { get; init; } = true;
+
+    /// <summary>How long journals and ledgers of finished studies are kept where their project does not say; null for ever.</summary>
+    public RecordRetention? Retention { get; init; }
+
+    /// <summary>Where the records of retired studies are written to, when their rule says so. The same folder on all nodes.</summary>
+    public required string RetiredFolder { get; init; }
 
     /// <summary>Where log files go; null for none.</summary>
     public string? LogFolder { get; init; }
@@ -105,4 +112,4 @@ public sealed record DicomSettings
 }
 
 /// <summary>Effects of a kind that run at once on one node.</summary>
-public sealed record EffectLimits(int Locate = 4, int Fetch = 4, int Anonymize = 2, int Verify = 2, int Deliver = 2);
+public sealed record EffectLimits(int Locate = 4, int Fetch = 4, int Anonymize = 2, int Verify = 2, int Deliver = 2, int Retire = 2);

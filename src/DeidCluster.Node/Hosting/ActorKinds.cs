@@ -12,8 +12,8 @@ internal static class ActorKinds
         Dictionary<string, StudyPolicy> policyByProject = configuration.Projects.ToDictionary(project => project.Name, PolicyOf, StringComparer.Ordinal);
         return
         [
-            new ActorKind<StudyState>(Actors.StudyKind, new StudyDecider(project => policyByProject.GetValueOrDefault(project)), "study.state/2"),
-            new ActorKind<ProjectState>(Actors.ProjectKind, new ProjectDecider(), "project.state/2"),
+            new ActorKind<StudyState>(Actors.StudyKind, new StudyDecider(project => policyByProject.GetValueOrDefault(project)), "study.state/3"),
+            new ActorKind<ProjectState>(Actors.ProjectKind, new ProjectDecider(), "project.state/3"),
             new ActorKind<ArchiveState>(Actors.ArchiveKind, new ArchiveDecider(), "archive.state/2"),
         ];
     }

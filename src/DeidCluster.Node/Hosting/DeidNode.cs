@@ -120,11 +120,12 @@ public sealed class DeidNode : IAsyncDisposable
         pipeline = await StartPartAsync("staging", () => Task.FromResult(PipelineParts.Open(PipelineOf(configuration), index, time)));
         listener = await StartPartAsync($"the DICOM listener on port {settings.Dicom.Port}", () => Task.FromResult(Listen(settings.Dicom, pipeline.Receiver)));
         actors = new ActorSystem(
-            store, StudyMessageTypes.Register(new MessageTypes()), ActorKinds.For(configuration), pipeline.Effects, ActorSettings(settings), time);
+            store, StudyMessageTypes.Register(new MessageTypes()), ActorKinds.For(configuration),
+            [.. pipeline.Effects, new RetireHandler(store, index, pipeline.Staging, settings.RetiredFolder, time)], ActorSettings(settings), time);
         actors.Start();
         await actors.PostAsync([.. LimitsToTell()], cancellation);
         retention = Task.Run(() => RetainAsync(pipeline.Retention, stopping.Token), CancellationToken.None);
-        NodeParts parts = new(configuration, actors, store, index, pipeline);
+        NodeParts parts = new(configuration, actors, store, index, pipeline, time);
         http = await StartPartAsync($"the HTTP API on {settings.Http.Url}", () => NodeHttp.StartAsync(parts, log.Factory, cancellation));
         logger.LogInformation(
             "Started {Node}: API {Api}, DICOM {AeTitle} on port {Port}, {Projects} projects, {Archives} archives, {Destinations} destinations",
@@ -190,6 +191,7 @@ public sealed class DeidNode : IAsyncDisposable
             ["anonymize"] = settings.Effects.Anonymize,
             ["verify"] = settings.Effects.Verify,
             ["deliver"] = settings.Effects.Deliver,
+            ["retire"] = settings.Effects.Retire,
         },
         Notice = notice => NodeLog.Write(logger, notice),
     };
@@ -197,13 +199,15 @@ public sealed class DeidNode : IAsyncDisposable
     /// <summary>Limits are configuration, and actors know only what they are told: they are told at each start.</summary>
     private IEnumerable<(ActorId To, ICommand Command)> LimitsToTell() =>
     [
-        .. configuration.Projects.Select(project => (Actors.Project(project.Name), (ICommand)new ConfigureProject(project.File.InFlightMax, QuotaOf(project.File.DayLimits)))),
+        .. configuration.Projects.Select(project => (Actors.Project(project.Name), (ICommand)new ConfigureProject(project.File.InFlightMax, QuotaOf(project.File.DayLimits), RuleOf(project.File.Retention ?? configuration.Node.Retention)))),
         .. configuration.Archives.Select(archive => (
             Actors.Archive(archive.Settings.Name),
             (ICommand)new ConfigureArchive(archive.Limits.AssociationsMax, archive.Limits.FailuresToOpen, archive.Limits.OpenSeconds, archive.Limits.Pace, archive.Limits.IdleTimeoutSeconds))),
     ];
 
     private static ProjectQuota QuotaOf(ProjectDayLimits limits) => new(limits.StudiesPerDay, limits.TimeZone, limits.HeldToPause);
+
+    private static RetentionRule? RuleOf(RecordRetention? retention) => retention is null ? null : new RetentionRule(retention.KeepDays, retention.Then == RetentionEnd.Archive);
 
     /// <summary>Releases results that are delivered, now and then, until the node stops.</summary>
     private async Task RetainAsync(ResultRetention results, CancellationToken cancellation)

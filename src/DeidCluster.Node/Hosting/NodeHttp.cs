@@ -59,6 +59,7 @@ internal static class NodeHttp
         new StudyEndpoints(node).Map(app);
         new StudyActionEndpoints(node).Map(app);
         projects.Map(app);
+        new RetentionEndpoints(node).Map(app);
         archives.Map(app);
         new HealthEndpoints(node, new Metrics(node)).Map(app);
         new OverviewPage(node, projects, archives).Map(app);

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http;
 namespace DeidCluster.Node;
 
 /// <summary>What the HTTP API works on.</summary>
-internal sealed class NodeParts(NodeConfiguration configuration, ActorSystem actors, IActorStore store, IStudyIndex index, PipelineParts pipeline)
+internal sealed class NodeParts(NodeConfiguration configuration, ActorSystem actors, IActorStore store, IStudyIndex index, PipelineParts pipeline, TimeProvider time)
 {
     /// <summary>How long a caller waits for an actor's reply.</summary>
     private static readonly TimeSpan ReplyTimeout = TimeSpan.FromSeconds(10);
@@ -23,7 +23,11 @@ internal sealed class NodeParts(NodeConfiguration configuration, ActorSystem act
 
     public IStudyIndex Index => index;
 
+    public IRetirementIndex Retirements => (IRetirementIndex)index;
+
     public PipelineParts Pipeline => pipeline;
+
+    public DateTimeOffset Now => time.GetUtcNow();
 
     /// <summary>Names of the projects that requests may name.</summary>
     public IReadOnlySet<string> ProjectNames { get; } = configuration.Projects.Select(project => project.Name).ToHashSet(StringComparer.Ordinal);

@@ -30,6 +30,7 @@ public sealed class AnonymizeHandler(
         PipelineProject project = projects[effect.Request.Project];
         SettleRepeated(ledger);
         LinkageRow? linkage = null;
+        string? subjectKey = null;
         SourceReading[] sources = await ReadAsync(project, Present(ledger), cancellation);
         if (Problem(project, sources) is string problem)
         {
@@ -37,7 +38,7 @@ public sealed class AnonymizeHandler(
         }
         else if (sources.Length > 0)
         {
-            string subject = sources[0].SubjectKey!;
+            string subject = subjectKey = sources[0].SubjectKey!;
             Identity identity = await identities.FixAsync(project, effect.Request, subject, cancellation);
             IReadOnlyDictionary<string, string> combined = Combined(project, subject, sources);
             await cores.ForEachAsync(Fetched(ledger), async (row, cancel) =>
@@ -45,7 +46,7 @@ public sealed class AnonymizeHandler(
             linkage = Linkage(effect, ledger, identity);
         }
 
-        return new ReportAnonymized(ledger.Take(), ledger.Counts, ledger.OutBytes, linkage);
+        return new ReportAnonymized(ledger.Take(), ledger.Counts, ledger.OutBytes, linkage, project.Profile.Version, subjectKey);
     }
 
     private static InstanceRow[] Fetched(Ledger ledger) =>

@@ -65,6 +65,11 @@ internal static class JournalStatements
         Statement.Texts(turns.Select(turn => turn.Actor.ToString())), Statement.Ints(turns.Select(turn => turn.Actor.Shard(shardCount))),
         Statement.Longs(turns.Select(turn => turn.ExpectedVersion + turn.Events.Count)), Statement.Flags(turns.Select(turn => turn.Active)));
 
+    /// <summary>Deletes what was before the events that tell it all.</summary>
+    public static IEnumerable<NpgsqlBatchCommand> Forget(IReadOnlyList<Turn> turns) => new[] { "journal", "snapshot" }.Select(table => Statement.Of(
+        $"DELETE FROM {table} USING unnest($1::text[], $2::bigint[]) AS cut (actor, start) WHERE {table}.actor = cut.actor AND {table}.version < cut.start",
+        Statement.Texts(turns.Select(turn => turn.Actor.ToString())), Statement.Longs(turns.Select(turn => turn.HistoryStart!.Value))));
+
     public static NpgsqlBatchCommand KeepSnapshots(IReadOnlyList<(ActorId Actor, Snapshot Snapshot)> snapshots) => Statement.Of(
         """
         INSERT INTO snapshot (actor, version, schema, body) SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[])

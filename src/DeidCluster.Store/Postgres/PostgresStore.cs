@@ -8,7 +8,7 @@ namespace DeidCluster.Store.Postgres;
 /// The store of a cluster: any number of processes on one PostgreSQL. Every operation is one round trip. Leases are judged by the
 /// server's clock; a group of turns is fenced by a lock on its shards' rows, which a take-over must wait for.
 /// </summary>
-public sealed class PostgresStore : IActorStore, IStudyIndex, IVerifiableStore
+public sealed class PostgresStore : IActorStore, IStudyIndex, IRetirementIndex, IVerifiableStore
 {
     private readonly PostgresSessions sessions;
     private readonly PostgresStoreSettings settings;
@@ -157,6 +157,7 @@ public sealed class PostgresStore : IActorStore, IStudyIndex, IVerifiableStore
     {
         AdmissionQueue queue => await sessions.RowsAsync(StudyStatements.Waiting(queue), StudyStatements.Read, cancellation),
         PermitQueue queue => await sessions.RowsAsync(StudyStatements.Waiting(queue), StudyStatements.Read, cancellation),
+        RetirableStudies finished => await sessions.RowsAsync(TombstoneStatements.Retirable(finished), TombstoneStatements.ReadRetirable, cancellation),
         ClaimOwners owners => await sessions.RowsAsync(LedgerStatements.Owners(owners), LedgerStatements.ReadClaim, cancellation),
         _ => throw new InvalidOperationException($"The store has no answer to {query.GetType().Name}."),
     };
@@ -191,6 +192,18 @@ public sealed class PostgresStore : IActorStore, IStudyIndex, IVerifiableStore
     /// <inheritdoc/>
     public Task<IReadOnlyList<LinkageRow>> LinkageAsync(string project, CancellationToken cancellation) =>
         sessions.RowsAsync(LedgerStatements.Linkage(project), LedgerStatements.ReadLinkage, cancellation);
+
+    /// <inheritdoc/>
+    public async Task<TombstoneRow?> FindTombstoneAsync(string studyId, CancellationToken cancellation) =>
+        (await sessions.RowsAsync(TombstoneStatements.Find(studyId), TombstoneStatements.Read, cancellation)).FirstOrDefault();
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<(string Project, long Studies)>> CountTombstonesAsync(CancellationToken cancellation) =>
+        sessions.RowsAsync(TombstoneStatements.Count(), row => (row.GetString(0), row.GetInt64(1)), cancellation);
+
+    /// <inheritdoc/>
+    public async Task<(long Studies, DateTimeOffset? Oldest)> CountRetirableAsync(string project, DateTimeOffset before, CancellationToken cancellation) =>
+        (await sessions.RowsAsync(TombstoneStatements.CountRetirable(project, before), row => (row.GetInt64(0), row.TimeOrNull(1)), cancellation))[0];
 
     /// <inheritdoc/>
     public async Task<IdentityRow> FixIdentityAsync(IdentityRow proposal, CancellationToken cancellation) =>

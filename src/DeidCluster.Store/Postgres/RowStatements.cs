@@ -23,6 +23,7 @@ internal static class RowStatements
         LinkageRow => 3,
         ProjectRow => 4,
         ArchiveRow => 5,
+        TombstoneRow => 6,
         _ => throw new InvalidOperationException($"The store has no table for {row.GetType().Name}."),
     };
 
@@ -51,6 +52,7 @@ internal static class RowStatements
             InstanceRow => [StudyTables.Instances.Upsert(All<InstanceRow>())],
             StudyRow => [StudyTables.Studies.Upsert(All<StudyRow>())],
             LinkageRow => [StudyTables.Linkages.Upsert(All<LinkageRow>())],
+            TombstoneRow => [StudyTables.Tombstones.Upsert(All<TombstoneRow>())],
             ProjectRow => [StudyTables.Projects.Upsert(All<ProjectRow>())],
             _ => [StudyTables.Archives.Upsert(All<ArchiveRow>())],
         };

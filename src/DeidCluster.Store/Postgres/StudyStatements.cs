@@ -114,6 +114,8 @@ internal static class StudyStatements
         IdAccessionNumber = row.TextOrNull(23),
         IdStudyUid = row.TextOrNull(24),
         IdProcedure = row.TextOrNull(25),
+        FinishedAt = row.TimeOrNull(26),
+        RetiredAt = row.TimeOrNull(27),
     };
 
     public static NpgsqlBatchCommand Projects() => Statement.Of($"SELECT {StudyTables.Projects.Fields} FROM project ORDER BY project");

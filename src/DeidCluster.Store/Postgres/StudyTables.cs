@@ -32,7 +32,9 @@ internal static class StudyTables
         RowTable<StudyRow>.Text("id_mrn", row => row.IdMrn),
         RowTable<StudyRow>.Text("id_accession_number", row => row.IdAccessionNumber),
         RowTable<StudyRow>.Text("id_study_uid", row => row.IdStudyUid),
-        RowTable<StudyRow>.Text("id_procedure", row => row.IdProcedure));
+        RowTable<StudyRow>.Text("id_procedure", row => row.IdProcedure),
+        RowTable<StudyRow>.Time("finished_at", row => row.FinishedAt),
+        RowTable<StudyRow>.Time("retired_at", row => row.RetiredAt));
 
     public static readonly RowTable<InstanceRow> Instances = new(
         "instance", ["study_id", "id_study_uid", "id_sop_instance_uid"], row => (row.StudyId, row.IdStudyUid, row.IdSopInstanceUid),
@@ -83,4 +85,20 @@ internal static class StudyTables
         RowTable<ArchiveRow>.Text("breaker", row => row.Breaker),
         RowTable<ArchiveRow>.Text("reason", row => row.Reason),
         RowTable<ArchiveRow>.Time("updated_at", row => row.UpdatedAt));
+
+    public static readonly RowTable<TombstoneRow> Tombstones = new(
+        "tombstone", ["study_id"], row => row.StudyId,
+        RowTable<TombstoneRow>.Text("study_id", row => row.StudyId),
+        RowTable<TombstoneRow>.Text("project", row => row.Project),
+        RowTable<TombstoneRow>.Text("status", row => row.Status.ToString()),
+        RowTable<TombstoneRow>.Long("version", row => row.Version),
+        RowTable<TombstoneRow>.Time("retired_at", row => row.RetiredAt),
+        RowTable<TombstoneRow>.Text("rule", row => row.Rule),
+        RowTable<TombstoneRow>.Int("confirmed", row => row.Confirmed),
+        RowTable<TombstoneRow>.Long("events", row => row.Events),
+        RowTable<TombstoneRow>.Int("instances", row => row.Instances),
+        RowTable<TombstoneRow>.Text("subject_key", row => row.SubjectKey),
+        RowTable<TombstoneRow>.Text("configuration", row => row.Configuration),
+        RowTable<TombstoneRow>.Text("archive_file", row => row.ArchiveFile),
+        RowTable<TombstoneRow>.Text("archive_sha256", row => row.ArchiveSha256));
 }

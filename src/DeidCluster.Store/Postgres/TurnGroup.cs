@@ -83,6 +83,12 @@ internal sealed class TurnGroup(PostgresSessions sessions, int shardCount, DateT
         List<Turn> going = [.. turns.Where(turn => turn.Quarantine is null)];
         Add(Of(going, turn => turn.Events.Select(row => (turn.Actor, row))), JournalStatements.Append);
         Add([.. going.Where(turn => turn.Events.Count > 0)], written => JournalStatements.Keep(written, shardCount));
+        List<Turn> cut = [.. going.Where(turn => turn.HistoryStart is not null)];
+        if (cut.Count > 0)
+        {
+            statements.AddRange(JournalStatements.Forget(cut));
+        }
+
         Add([.. going.Where(turn => turn.Snapshot is not null).Select(turn => (turn.Actor, turn.Snapshot!))], JournalStatements.KeepSnapshots);
         Add(Of(going, turn => turn.Mail), mail => MailStatements.Post(mail, shardCount));
         Add(Of(going, turn => turn.Replies), replies => MailStatements.Reply([.. replies.Reverse().DistinctBy(reply => reply.MailId)], receiptsExpireAt));

@@ -45,6 +45,13 @@ internal static class JournalRows
             "INSERT INTO actor (actor, shard, version, active) VALUES ($1, $2, $3, $4) ON CONFLICT DO UPDATE SET version = $3, active = $4",
             actor.ToString(), shard, version, active);
 
+    /// <summary>Deletes what was before <paramref name="start"/>, which tells it all.</summary>
+    public static void Forget(SqliteSession session, ActorId actor, long start)
+    {
+        session.Execute("DELETE FROM journal WHERE actor = $1 AND version < $2", actor.ToString(), start);
+        session.Execute("DELETE FROM snapshot WHERE actor = $1 AND version < $2", actor.ToString(), start);
+    }
+
     public static void Keep(SqliteSession session, ActorId actor, Snapshot snapshot) =>
         session.Execute(
             "INSERT INTO snapshot (actor, version, schema, body) VALUES ($1, $2, $3, $4) ON CONFLICT DO UPDATE SET version = $2, schema = $3, body = $4",

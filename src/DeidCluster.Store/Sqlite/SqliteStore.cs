@@ -9,7 +9,7 @@ namespace DeidCluster.Store.Sqlite;
 /// The store of one machine: one file, one process, any number of actor systems in it. Writes go through one connection that commits
 /// many callers together; reads have short-lived turns on a few others.
 /// </summary>
-public sealed class SqliteStore : IActorStore, IStudyIndex, IVerifiableStore
+public sealed class SqliteStore : IActorStore, IStudyIndex, IRetirementIndex, IVerifiableStore
 {
     private const string ShardCountSetting = "shard_count";
 
@@ -124,6 +124,7 @@ public sealed class SqliteStore : IActorStore, IStudyIndex, IVerifiableStore
             {
                 AdmissionQueue queue => StudyRows.Waiting(session, queue),
                 PermitQueue queue => StudyRows.Waiting(session, queue),
+                RetirableStudies finished => TombstoneRows.Retirable(session, finished),
                 ClaimOwners owners => LedgerRows.Owners(session, owners),
                 _ => throw new InvalidOperationException($"The store has no answer to {query.GetType().Name}."),
             },
@@ -153,6 +154,18 @@ public sealed class SqliteStore : IActorStore, IStudyIndex, IVerifiableStore
     /// <inheritdoc/>
     public Task<IReadOnlyList<LinkageRow>> LinkageAsync(string project, CancellationToken cancellation) =>
         readers.ReadAsync(session => LedgerRows.Linkage(session, project), cancellation);
+
+    /// <inheritdoc/>
+    public Task<TombstoneRow?> FindTombstoneAsync(string studyId, CancellationToken cancellation) =>
+        readers.ReadAsync(session => TombstoneRows.Find(session, studyId), cancellation);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<(string Project, long Studies)>> CountTombstonesAsync(CancellationToken cancellation) =>
+        readers.ReadAsync(TombstoneRows.Count, cancellation);
+
+    /// <inheritdoc/>
+    public Task<(long Studies, DateTimeOffset? Oldest)> CountRetirableAsync(string project, DateTimeOffset before, CancellationToken cancellation) =>
+        readers.ReadAsync(session => TombstoneRows.CountRetirable(session, project, before), cancellation);
 
     /// <inheritdoc/>
     public Task<IdentityRow> FixIdentityAsync(IdentityRow proposal, CancellationToken cancellation) =>

@@ -13,15 +13,15 @@ internal static class StudyRows
 
     private const string Fields =
         "study_id, project, status, step, priority, archive, wants_permit, attempts, due_at, located, fetched, rejected, anonymized, verified, delivered, "
-        + "confirmed, held, bytes, reason, duplicate_of, requested_at, updated_at, id_mrn, id_accession_number, id_study_uid, id_procedure";
+        + "confirmed, held, bytes, reason, duplicate_of, requested_at, updated_at, id_mrn, id_accession_number, id_study_uid, id_procedure, finished_at, retired_at";
 
     public static void Put(SqliteSession session, StudyRow row) =>
         session.Execute(
-            $"INSERT OR REPLACE INTO study ({Fields}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26)",
+            $"INSERT OR REPLACE INTO study ({Fields}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28)",
             row.StudyId, row.Project, row.Status.ToString(), row.Step?.ToString(), row.Priority, row.Archive, row.WantsPermit, row.Attempts, row.DueAt?.Text(),
             row.Counts.Located, row.Counts.Fetched, row.Counts.Rejected, row.Counts.Anonymized, row.Counts.Verified, row.Counts.Delivered,
             row.Counts.Confirmed, row.Counts.Held, row.Bytes, row.Reason, row.DuplicateOf, row.RequestedAt.Text(), row.UpdatedAt.Text(),
-            row.IdMrn, row.IdAccessionNumber, row.IdStudyUid, row.IdProcedure);
+            row.IdMrn, row.IdAccessionNumber, row.IdStudyUid, row.IdProcedure, row.FinishedAt?.Text(), row.RetiredAt?.Text());
 
     public static StudyRow? Find(SqliteSession session, string studyId) =>
         session.Query($"SELECT {Fields} FROM study WHERE study_id = $1", Read, studyId).FirstOrDefault();
@@ -131,5 +131,7 @@ internal static class StudyRows
         IdAccessionNumber = row.TextOrNull(23),
         IdStudyUid = row.TextOrNull(24),
         IdProcedure = row.TextOrNull(25),
+        FinishedAt = row.TimeOrNull(26),
+        RetiredAt = row.TimeOrNull(27),
     };
 }

@@ -62,6 +62,11 @@ internal static class TurnRows
             JournalRows.Keep(session, turn.Actor, shard, turn.ExpectedVersion + turn.Events.Count, turn.Active);
         }
 
+        if (turn.HistoryStart is { } start)
+        {
+            JournalRows.Forget(session, turn.Actor, start);
+        }
+
         if (turn.Snapshot is not null)
         {
             JournalRows.Keep(session, turn.Actor, turn.Snapshot);
@@ -104,6 +109,9 @@ internal static class TurnRows
                 return true;
             case LinkageRow linkage:
                 LedgerRows.Put(session, linkage);
+                return true;
+            case TombstoneRow tombstone:
+                TombstoneRows.Put(session, tombstone);
                 return true;
             case ProjectRow project:
                 GuardRows.Put(session, project);

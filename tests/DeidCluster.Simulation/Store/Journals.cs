@@ -13,7 +13,7 @@ internal sealed class Journals
 
     public IEnumerable<KeyValuePair<ActorId, Snapshot>> Snapshots => snapshots;
 
-    public long Version(ActorId actor) => rows.TryGetValue(actor, out List<JournalRow>? journal) ? journal.Count : 0;
+    public long Version(ActorId actor) => rows.TryGetValue(actor, out List<JournalRow>? journal) && journal.Count > 0 ? journal[^1].Version : 0;
 
     public IReadOnlyList<JournalRow> Of(ActorId actor) => rows.GetValueOrDefault(actor, []);
 
@@ -23,11 +23,12 @@ internal sealed class Journals
         return new ActorHistory(snapshot, Read(actor, snapshot?.Version ?? 0, int.MaxValue));
     }
 
-    /// <summary>Versions run from 1 without a gap, so a row's place is its version.</summary>
+    /// <summary>Versions run without a gap from the first that is there, so a row's place tells its version.</summary>
     public IReadOnlyList<JournalRow> Read(ActorId actor, long afterVersion, int limit)
     {
         IReadOnlyList<JournalRow> journal = Of(actor);
-        int first = (int)Math.Min(afterVersion, journal.Count);
+        long before = journal.Count > 0 ? journal[0].Version - 1 : 0;
+        int first = (int)Math.Clamp(afterVersion - before, 0, journal.Count);
         return [.. journal.Skip(first).Take(limit)];
     }
 
@@ -48,6 +49,16 @@ internal sealed class Journals
         }
 
         _ = active ? actors.Add(actor.ToString()) : actors.Remove(actor.ToString());
+    }
+
+    /// <summary>Deletes what was before <paramref name="start"/>.</summary>
+    public void Forget(ActorId actor, long start)
+    {
+        rows[actor].RemoveAll(row => row.Version < start);
+        if (snapshots.TryGetValue(actor, out Snapshot? snapshot) && snapshot.Version < start)
+        {
+            snapshots.Remove(actor);
+        }
     }
 
     public void Keep(ActorId actor, Snapshot snapshot) => snapshots[actor] = snapshot;

@@ -8,7 +8,7 @@ namespace DeidCluster.Simulation;
 /// The store in memory: what the drivers do with SQL, done with dictionaries, in one step for each call and with the same answers. It passes the
 /// same conformance suite. Deterministic: nothing depends on hash codes, threads or the real clock.
 /// </summary>
-public class SimulatedStore(int shardCount, TimeProvider time, TimeSpan? replyRetention = null) : IActorStore, IStudyIndex, IVerifiableStore
+public class SimulatedStore(int shardCount, TimeProvider time, TimeSpan? replyRetention = null) : IActorStore, IStudyIndex, IRetirementIndex, IVerifiableStore
 {
     private readonly Members members = new(shardCount);
     private readonly Mailboxes mailboxes = new(shardCount, replyRetention ?? TimeSpan.FromDays(7));
@@ -119,6 +119,7 @@ public class SimulatedStore(int shardCount, TimeProvider time, TimeSpan? replyRe
     {
         AdmissionQueue queue => [.. tables.Waiting(queue)],
         PermitQueue queue => [.. tables.Waiting(queue)],
+        RetirableStudies finished => [.. tables.Retirable(finished)],
         ClaimOwners owners => [.. tables.Owners(owners)],
         _ => throw new InvalidOperationException($"The store has no answer to {query.GetType().Name}."),
     });
@@ -143,6 +144,16 @@ public class SimulatedStore(int shardCount, TimeProvider time, TimeSpan? replyRe
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<LinkageRow>> LinkageAsync(string project, CancellationToken cancellation) => Task.FromResult(tables.Linkage(project));
+
+    /// <inheritdoc/>
+    public Task<TombstoneRow?> FindTombstoneAsync(string studyId, CancellationToken cancellation) => Task.FromResult(tables.Tombstone(studyId));
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<(string Project, long Studies)>> CountTombstonesAsync(CancellationToken cancellation) => Task.FromResult(tables.CountTombstones());
+
+    /// <inheritdoc/>
+    public Task<(long Studies, DateTimeOffset? Oldest)> CountRetirableAsync(string project, DateTimeOffset before, CancellationToken cancellation) =>
+        Task.FromResult(tables.CountRetirable(project, before));
 
     /// <inheritdoc/>
     public Task<IdentityRow> FixIdentityAsync(IdentityRow proposal, CancellationToken cancellation) => Task.FromResult(tables.Fix(proposal));
@@ -207,6 +218,11 @@ public class SimulatedStore(int shardCount, TimeProvider time, TimeSpan? replyRe
         if (turn.Events.Count > 0)
         {
             journals.Append(turn.Actor, turn.Actor.Shard(shardCount), turn.Events, turn.Active);
+        }
+
+        if (turn.HistoryStart is { } start)
+        {
+            journals.Forget(turn.Actor, start);
         }
 
         if (turn.Snapshot is not null)

@@ -19,6 +19,8 @@ internal sealed class StudyTables
     private readonly SortedDictionary<string, ArchiveRow> archives = new(StringComparer.Ordinal);
     private readonly Dictionary<(string Project, string SubjectKey), IdentityRow> identities = [];
 
+    private readonly SortedDictionary<string, TombstoneRow> tombstones = new(StringComparer.Ordinal);
+
     public IEnumerable<StudyRow> Studies => studies.Values;
 
     public IEnumerable<KeyValuePair<string, SortedDictionary<string, InstanceRow>>> Ledgers => ledgers;
@@ -30,7 +32,7 @@ internal sealed class StudyTables
     public IReadOnlyList<ArchiveRow> Archives => [.. archives.Values];
 
     public static bool Knows(RowWrite row) => row is
-        StudyRow or InstanceRow or LedgerReset or LedgerClear or ClaimRow or ClaimRelease or LinkageRow or ProjectRow or ArchiveRow;
+        StudyRow or InstanceRow or LedgerReset or LedgerClear or ClaimRow or ClaimRelease or LinkageRow or ProjectRow or ArchiveRow or TombstoneRow;
 
     public StudyRow? Find(string studyId) => studies.GetValueOrDefault(studyId);
 
@@ -44,6 +46,23 @@ internal sealed class StudyTables
         .. studies.Values.GroupBy(row => (row.Project, row.Status)).Select(group => new StatusCount(group.Key.Project, group.Key.Status, group.LongCount()))
             .OrderBy(count => count.Project, StringComparer.Ordinal).ThenBy(count => count.Status.ToString(), StringComparer.Ordinal),
     ];
+
+    public TombstoneRow? Tombstone(string studyId) => tombstones.GetValueOrDefault(studyId);
+
+    public IReadOnlyList<(string Project, long Studies)> CountTombstones() =>
+        [.. tombstones.Values.GroupBy(row => row.Project, StringComparer.Ordinal).OrderBy(group => group.Key, StringComparer.Ordinal).Select(group => (group.Key, group.LongCount()))];
+
+    public (long Studies, DateTimeOffset? Oldest) CountRetirable(string project, DateTimeOffset before)
+    {
+        DateTimeOffset[] finished = [.. studies.Values.Where(row => row.Project == project && row.FinishedAt < before).Select(row => row.FinishedAt!.Value)];
+        return (finished.Length, finished.Length > 0 ? finished.Min() : null);
+    }
+
+    public IEnumerable<RetirableStudy> Retirable(RetirableStudies query) =>
+        studies.Values.Where(row => row.Project == query.Project && row.FinishedAt is not null).OrderBy(row => row.FinishedAt).ThenBy(row => row.StudyId, StringComparer.Ordinal)
+            .Take(Math.Max(0, query.Limit)).Select(row => new RetirableStudy(row.StudyId, row.FinishedAt!.Value));
+
+    public bool HasIdentity(string project, string subjectKey) => identities.ContainsKey((project, subjectKey));
 
     public IdentityRow Fix(IdentityRow proposal)
     {
@@ -126,6 +145,9 @@ internal sealed class StudyTables
                 break;
             case LinkageRow line:
                 linkage[line.StudyId] = line;
+                break;
+            case TombstoneRow tombstone:
+                tombstones[tombstone.StudyId] = tombstone;
                 break;
             case ProjectRow project:
                 projects[project.Project] = project;
