@@ -27,13 +27,18 @@ public sealed class PipelineParts : IDisposable
     public ResultRetention Retention { get; }
 
     /// <summary>Opens staging and builds the parts. Names that are given twice, and AE titles that two archives send with, are an <see cref="ArgumentException"/>.</summary>
-    public static PipelineParts Open(PipelineSettings settings, IStudyIndex index, TimeProvider time)
+    /// <param name="settings">What to build.</param>
+    /// <param name="index">The rows of studies and instances.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="listenerFaulted">Told of what <see cref="Receiver"/> refused and of associations that broke.</param>
+    public static PipelineParts Open(PipelineSettings settings, IStudyIndex index, TimeProvider time, Action<Exception>? listenerFaulted = null)
     {
         GroupSync files = new(new LinuxFiles());
-        Configured<IArchive> archives = new("archive", settings.Archives.Select(archive => new DimseArchive(archive, time)), archive => archive.Name);
         Configured<IDestination> destinations = new("destination", settings.Destinations.Select(destination => Build(destination, files, time)), destination => destination.Name);
         Configured<PipelineProject> projects = new("project", settings.Projects.Select(project => new PipelineProject(project)), project => project.Name);
         StagingArea staging = StagingArea.Open(settings.Staging, files);
+        StagingInbox inbox = new(staging);
+        Configured<IArchive> archives = new("archive", settings.Archives.Select(archive => Build(archive, inbox, time)), archive => archive.Name);
         CoreBudget cores = new(settings.CoresMax);
         EffectEdge edge = new(index, time);
         IReadOnlyList<IEffectHandler> effects =
@@ -44,12 +49,19 @@ public sealed class PipelineParts : IDisposable
             new VerifyHandler(projects, staging, index, cores, edge),
             new DeliverHandler(projects, destinations, staging, edge),
         ];
-        DicomReceiver receiver = new(settings.AeTitle, settings.Archives, staging);
+        DicomReceiver receiver = new(settings.AeTitle, settings.Archives, inbox, listenerFaulted);
         return new PipelineParts(staging, effects, receiver, archives, new ResultRetention(staging, index, settings.Staging.ReleaseResults));
     }
 
     /// <inheritdoc/>
     public void Dispose() => Staging.Dispose();
+
+    private static IArchive Build(ArchiveSettings settings, StagingInbox inbox, TimeProvider time) => settings switch
+    {
+        DimseArchiveSettings dimse => new DimseArchive(dimse, inbox, time),
+        DicomWebArchiveSettings web => new DicomWebArchive(web, inbox, time),
+        _ => throw new ArgumentException($"Archive '{settings.Name}' is of no known kind.", nameof(settings)),
+    };
 
     private static IDestination Build(DestinationSettings settings, GroupSync files, TimeProvider time) => settings switch
     {

@@ -52,14 +52,7 @@ public sealed class RealArchivesTests : IDisposable
             archivePort, folder.Folder("archive"), "QRSCP", new Dictionary<string, int> { [cluster.AeTitle] = cluster.DicomPort });
         await using PeerProcess sink = await DcmtkPeer.StoreScpAsync(sinkPort, folder.Folder("sink"));
         MainJob job = new("qrscp", "qrscp");
-        foreach ((int number, SampleStudy study) in job.InVna.Concat(job.InPacs).Index())
-        {
-            string files = folder.File($"upload/{number}");
-            await study.WriteToAsync(files, CancellationToken.None);
-            (int exitCode, string output) = await PeerProcess.RunAsync(
-                "storescu", ["-aet", "TEST", "-aec", "QRSCP", "-R", "+sd", "127.0.0.1", $"{archivePort}", files], TimeMax);
-            Assert.True(exitCode == 0, output);
-        }
+        await SendAsync(job.InVna.Concat(job.InPacs), archivePort);
 
         cluster.Write([new ArchiveEntry("qrscp", "QRSCP", archivePort)], new ArchiveEntry("sink", "SINK", sinkPort));
         job.WriteProjects(cluster, ClusterFolder.FolderDestination, "sink");
@@ -68,6 +61,64 @@ public sealed class RealArchivesTests : IDisposable
         await AssertDeliveredAsync(job, node, cluster, cluster.Delivered);
         await AssertDeliveredAsync(job, node, cluster, folder.File("sink"));
         Facts.Say($"dcmqrscp to a folder and storescp: {job.IdByCase.Count} requests ended as they must, {job.Delivered} instances at both destinations");
+    }
+
+    [PeerFact("Orthanc", "storescp", "dcmdump", "dcmftest", ReadFile.Pydicom)]
+    public async Task MainJob_DicomWebAndMoveThroughMutualTls_ToStorescpThroughTls_EndsAsItMust()
+    {
+        using TestCertificates certificates = new();
+        string tls = SecuredNodeTests.TlsYaml(certificates, "client");
+        ClusterFolder cluster = new(folder.Path) { DicomMore = SecuredNodeTests.TlsYaml(certificates, "server") };
+        Dictionary<string, int> us = new() { [cluster.AeTitle] = cluster.DicomPort };
+        await using OrthancPeer vna = await OrthancPeer.StartAsync(
+            folder.File("vna"), "VNA", new Dictionary<string, int>(), new OrthancSecurity(certificates, User: "deid", Password: "kept in a file"));
+        await using OrthancPeer pacs = await OrthancPeer.StartAsync(folder.File("pacs"), "PACS", us, new OrthancSecurity(certificates, DicomTls: true));
+        int webPort = FreePort.Next();
+        await using PeerProcess front = await TlsFront.StartAsync(webPort, vna.Http.BaseAddress!.Port, certificates);
+        int sinkPort = FreePort.Next();
+        await using PeerProcess sink = await DcmtkPeer.StoreScpAsync(sinkPort, folder.Folder("sink"), "SINK",
+            "+tls", certificates.File("server.key"), certificates.File("server.pem"), "+cf", certificates.File("root.pem"), "-rc");
+        MainJob job = new("vna", "pacs");
+        await UploadAsync(vna, job.InVna);
+        await UploadAsync(pacs, job.InPacs);
+        string password = folder.File("vna.password");
+        await File.WriteAllTextAsync(password, "kept in a file\n");
+        cluster.Write(
+            [
+                new ArchiveEntry("vna", "", 0) { Url = $"https://127.0.0.1:{webPort}/dicom-web", More = $"user: deid, password-file: {password}, {tls}" },
+                new ArchiveEntry("pacs", pacs.AeTitle, pacs.DicomPort) { More = tls },
+            ],
+            new ArchiveEntry("sink", "SINK", sinkPort) { More = tls });
+        job.WriteProjects(cluster, ClusterFolder.FolderDestination, "sink");
+
+        await using RunningNode node = await RunningNode.StartAsync(cluster);
+        await job.RunAsync(node);
+        await AssertDeliveredAsync(job, node, cluster, cluster.Delivered);
+        await AssertDeliveredAsync(job, node, cluster, folder.File("sink"));
+        Assert.DoesNotContain("kept in a file", node.Output, StringComparison.Ordinal);
+        Facts.Say($"Orthanc by DICOMweb (HTTPS, both certificates, a password) and another by C-MOVE (TLS, both certificates, both ways): {job.IdByCase.Count} requests ended as they must, to storescp through TLS");
+    }
+
+    [PeerFact("Orthanc", "dcmqrscp", "storescu", "dcmdump", "dcmftest", ReadFile.Pydicom)]
+    public async Task MainJob_GetFromArchivesThatDoNotKnowUs_EndsAsItMust()
+    {
+        ClusterFolder cluster = new(folder.Path);
+        int archivePort = FreePort.Next();
+        await using OrthancPeer vna = await OrthancPeer.StartAsync(folder.File("vna"), "VNA", new Dictionary<string, int>());
+        await using PeerProcess archive = await DcmtkPeer.QueryRetrieveScpAsync(archivePort, folder.Folder("archive"), "QRSCP", new Dictionary<string, int>());
+        MainJob job = new("vna", "qrscp");
+        await UploadAsync(vna, job.InVna);
+        await SendAsync(job.InPacs, archivePort);
+        cluster.Write(
+        [
+            new ArchiveEntry("vna", vna.AeTitle, vna.DicomPort) { More = "retrieve: c-get" },
+            new ArchiveEntry("qrscp", "QRSCP", archivePort) { More = "retrieve: c-get" },
+        ]);
+        job.WriteProjects(cluster, ClusterFolder.FolderDestination);
+        await using RunningNode node = await RunningNode.StartAsync(cluster);
+        await job.RunAsync(node);
+        await AssertDeliveredAsync(job, node, cluster, cluster.Delivered);
+        Facts.Say($"Orthanc and dcmqrscp by C-GET, which know nothing of us: {job.IdByCase.Count} requests ended as they must, {job.Delivered} instances");
     }
 
     [PeerFact("Orthanc")]
@@ -145,6 +196,19 @@ public sealed class RealArchivesTests : IDisposable
         await planted.AssertNoneInAsync(results);
         await planted.AssertNoneInAsync(cluster.Logs);
         planted.AssertNoneInText(node.Output);
+    }
+
+    /// <summary>Gives studies to a dcmqrscp with storescu.</summary>
+    private async Task SendAsync(IEnumerable<SampleStudy> studies, int port)
+    {
+        foreach ((int number, SampleStudy study) in studies.Index())
+        {
+            string files = folder.File($"upload/{number}");
+            await study.WriteToAsync(files, CancellationToken.None);
+            (int exitCode, string output) = await PeerProcess.RunAsync(
+                "storescu", ["-aet", "TEST", "-aec", "QRSCP", "-R", "+sd", "127.0.0.1", $"{port}", files], TimeMax);
+            Assert.True(exitCode == 0, output);
+        }
     }
 
     private static async Task UploadAsync(OrthancPeer orthanc, IEnumerable<SampleStudy> studies)

@@ -26,7 +26,7 @@ internal sealed class PipelineBench : IAsyncDisposable
             Staging = new StagingSettings { Folder = Folder.File("staging"), PathKey = "installation"u8.ToArray() },
             Archives =
             [
-                archive ?? new ArchiveSettings
+                archive ?? new DimseArchiveSettings
                 {
                     Name = "vna", Host = Vna.Host, Port = Vna.Port, AeTitle = "VNA", CallingAeTitle = "DEID", MoveDestinationAeTitle = moveDestination,
                     ConnectTimeout = TimeSpan.FromSeconds(10), QueryTimeout = TimeSpan.FromSeconds(10), RetrieveTimeout = TimeSpan.FromSeconds(20),

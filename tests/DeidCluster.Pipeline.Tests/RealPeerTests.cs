@@ -69,7 +69,7 @@ public sealed class RealPeerTests : IDisposable
 
     public void Dispose() => folder.Dispose();
 
-    private static ArchiveSettings Archive(string aeTitle, int port) => new()
+    private static DimseArchiveSettings Archive(string aeTitle, int port) => new()
     {
         Name = "vna", Host = "127.0.0.1", Port = port, AeTitle = aeTitle, CallingAeTitle = "DEID", MoveDestinationAeTitle = "DEID",
     };

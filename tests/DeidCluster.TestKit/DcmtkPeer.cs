@@ -18,14 +18,14 @@ public static class DcmtkPeer
         string database = Directory.CreateDirectory(Path.Combine(folder, "db")).FullName;
         string configuration = Path.Combine(folder, "dcmqrscp.cfg");
         string hosts = string.Concat(destinations.Select(pair => $"h{pair.Value} = ({pair.Key}, 127.0.0.1, {pair.Value})\n"));
-        string peers = destinations.Count == 0 ? "ANY" : string.Join(", ", destinations.Select(pair => $"h{pair.Value}"));
+        string peers = destinations.Count == 0 ? "" : "peers = " + string.Join(", ", destinations.Select(pair => $"h{pair.Value}"));
         await File.WriteAllTextAsync(configuration,
             $"""
             NetworkTCPPort  = {port}
             MaxPDUSize      = 131072
             MaxAssociations = 16
             HostTable BEGIN
-            {hosts}peers = {peers}
+            {hosts}{peers}
             HostTable END
             VendorTable BEGIN
             VendorTable END

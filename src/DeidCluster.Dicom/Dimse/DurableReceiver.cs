@@ -17,16 +17,25 @@ public sealed class DurableReceiver(GroupSync sync, bool digests)
     /// there. <paramref name="nameOf"/> may read the file; a <see cref="DimseStatusException"/> refuses it. A full disk is A700, another
     /// failure of the disk 0110, malformed bytes C000.
     /// </summary>
-    public async ValueTask<DimseStatus> ReceiveAsync(StoreRequest request, string temporary, Func<ReceivedInstance, string> nameOf, CancellationToken ct)
+    public ValueTask<DimseStatus> ReceiveAsync(StoreRequest request, string temporary, Func<ReceivedInstance, string> nameOf, CancellationToken ct) =>
+        ReceiveAsync(
+            temporary,
+            (file, cancel) => Part10Receiver.ReceiveAsync(request, file, cancel, digests),
+            receipt => nameOf(new ReceivedInstance(request, temporary, receipt)),
+            ct);
+
+    /// <summary>The same for a whole DICOM file, written as it comes; <paramref name="nameOf"/> finds it at <paramref name="temporary"/>.</summary>
+    public ValueTask<DimseStatus> ReceiveFileAsync(Stream source, string temporary, Func<Part10Receipt, string> nameOf, CancellationToken ct) =>
+        ReceiveAsync(temporary, (file, cancel) => Part10Receiver.CopyAsync(source, file, cancel, digests), nameOf, ct);
+
+    private async ValueTask<DimseStatus> ReceiveAsync(
+        string temporary, Func<Stream, CancellationToken, Task<Part10Receipt>> receive, Func<Part10Receipt, string> nameOf, CancellationToken ct)
     {
         try
         {
             string? final = null;
-            await DurableFile.WriteAsync(sync, temporary, () => final!, async (file, cancel) =>
-            {
-                Part10Receipt receipt = await Part10Receiver.ReceiveAsync(request, file, cancel, digests).ConfigureAwait(false);
-                final = nameOf(new ReceivedInstance(request, temporary, receipt));
-            }, ct).ConfigureAwait(false);
+            await DurableFile.WriteAsync(
+                sync, temporary, () => final!, async (file, cancel) => final = nameOf(await receive(file, cancel).ConfigureAwait(false)), ct).ConfigureAwait(false);
             return DimseStatus.Success;
         }
         catch (DimseStatusException refusal)

@@ -42,6 +42,8 @@ internal sealed class AssociationAcceptance(ListenerOptions options, IScpHandler
 
         if (rejection is AssociationRejection refused)
         {
+            string title = AeTitle.IsValid(asked.CallingAeTitle) ? asked.CallingAeTitle : "what is no AE title";
+            handler.Faulted(request, new DicomNetworkException(NetworkFault.Rejected, $"{request.RemoteEndPoint}, calling itself {title}, was rejected ({refused})"));
             Pdu answer = new Pdu.AssociateRj(refused.Result, refused.Source, refused.Reason);
             await upper.SendAsync(UpperLayerEvent.AssociateReject, PduWriter.Write(answer), options.DataTimeout, ct).ConfigureAwait(false);
             await upper.AwaitCloseAsync(ct).ConfigureAwait(false);

@@ -32,7 +32,12 @@ internal static class TlsHandshake
         await RunAsync(stream, async token =>
         {
             byte[] first = new byte[1];
-            if (await socket.ReceiveAsync(first, SocketFlags.Peek, token).ConfigureAwait(false) == 1 && first[0] != HandshakeRecord)
+            if (await socket.ReceiveAsync(first, SocketFlags.Peek, token).ConfigureAwait(false) == 0)
+            {
+                throw new DicomNetworkException(NetworkFault.Closed, $"{peer} closed the connection before it said anything"); // a look whether we are there
+            }
+
+            if (first[0] != HandshakeRecord)
             {
                 refused = TlsFault.NotTls;
                 throw new AuthenticationException("The first byte is not that of a TLS handshake.");
@@ -52,6 +57,28 @@ internal static class TlsHandshake
     /// <summary>What a connection that ends right after the handshake says of our certificate: in TLS 1.3 a user learns only then that it was refused (RFC 8446 4.4.2.4). Else null.</summary>
     public static TlsException? RefusalOf(DicomNetworkException fault, string peer) =>
         fault.Fault == NetworkFault.Closed ? new TlsException(peer, IsCertificateAlert(fault.InnerException) ? TlsFault.OursRefused : TlsFault.ClosedAfterHandshake, fault) : null;
+
+    /// <summary>
+    /// The judgement of a peer's certificate for a handshake that another does, HTTP's: it throws why the certificate is not believed. HTTP compares its
+    /// name with that in the URL whatever is asked for, so an expected name is compared here.
+    /// </summary>
+    public static RemoteCertificateValidationCallback Judging(TlsOptions tls, string peer, TimeProvider clock) => (_, shown, chain, errors) =>
+    {
+        X509Certificate2? certificate = shown as X509Certificate2;
+        if (tls.ExpectedHostName is string expected && certificate is not null)
+        {
+            errors = certificate.MatchesHostname(expected) ? errors & ~SslPolicyErrors.RemoteCertificateNameMismatch : errors | SslPolicyErrors.RemoteCertificateNameMismatch;
+        }
+
+        return tls.Judge(certificate, chain, errors, clock.GetUtcNow()) is TlsFault refused ? throw new TlsException(peer, refused) : true;
+    };
+
+    /// <summary>What <paramref name="fault"/>, which another's handshake or the first answer behind it ended with, says of TLS; null when it says nothing.</summary>
+    public static TlsException? FailureOf(Exception fault, bool inHandshake, string peer) =>
+        Causes(fault).OfType<TlsException>().FirstOrDefault()
+        ?? (inHandshake ? new TlsException(peer, FaultOf(fault), fault)
+            : IsCertificateAlert(fault) ? new TlsException(peer, TlsFault.OursRefused, fault)
+            : null);
 
     private static async Task RunAsync(
         SslStream stream, Func<CancellationToken, Task> handshake, Func<TlsFault?> refused, string peer, TimeProvider clock, TimeSpan timeout, CancellationToken ct)
@@ -88,11 +115,13 @@ internal static class TlsHandshake
 
     private static bool IsAlert(Exception fault) => Texts(fault).Any(text => text.Contains("alert", StringComparison.OrdinalIgnoreCase));
 
-    private static IEnumerable<string> Texts(Exception? fault)
+    private static IEnumerable<string> Texts(Exception? fault) => Causes(fault).Select(cause => cause.Message);
+
+    private static IEnumerable<Exception> Causes(Exception? fault)
     {
         for (; fault is not null; fault = fault.InnerException)
         {
-            yield return fault.Message;
+            yield return fault;
         }
     }
 }

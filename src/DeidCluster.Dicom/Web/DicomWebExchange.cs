@@ -46,9 +46,10 @@ internal sealed class DicomWebExchange : IDisposable
             Expect100ContinueTimeout = ContinueTimeout,
             ActivityHeadersPropagator = null, // no trace of a request: its URL holds identifiers
         };
-        if (options.Tls is not null)
+        if (IsSecure)
         {
-            sockets.SslOptions = options.Tls;
+            TlsOptions tls = options.Tls ?? new TlsOptions();
+            sockets.SslOptions = tls.Client(options.Root.IdnHost, TlsHandshake.Judging(tls, Server, options.Clock));
         }
 
         invoker = new HttpMessageInvoker(options.Wrap?.Invoke(sockets) ?? sockets);
@@ -56,6 +57,8 @@ internal sealed class DicomWebExchange : IDisposable
 
     /// <summary>The server as errors name it: host and port.</summary>
     public string Server { get; }
+
+    private bool IsSecure => options.Root.Scheme == Uri.UriSchemeHttps;
 
     /// <summary>The absolute form of <paramref name="reference"/>, which a server named; refused when it leads to another server.</summary>
     public Uri Resolve(string reference)
@@ -136,14 +139,16 @@ internal sealed class DicomWebExchange : IDisposable
         }
         catch (HttpRequestException e)
         {
-            throw e.InnerException as DicomNetworkException ?? new DicomNetworkException(Fault(e), $"{Server}: {Words(e)}", e);
+            throw e.InnerException as DicomNetworkException
+                ?? (IsSecure ? TlsHandshake.FailureOf(e, e.HttpRequestError == HttpRequestError.SecureConnectionError, Server) : null)
+                ?? new DicomNetworkException(Fault(e), $"{Server}: {Words(e)}", e);
         }
     }
 
     private static NetworkFault Fault(HttpRequestException e) => e.HttpRequestError switch
     {
         HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError or HttpRequestError.ProxyTunnelError => NetworkFault.Unreachable,
-        HttpRequestError.SecureConnectionError or HttpRequestError.UserAuthenticationError => NetworkFault.Rejected,
+        HttpRequestError.UserAuthenticationError => NetworkFault.Rejected,
         HttpRequestError.ConfigurationLimitExceeded or HttpRequestError.InvalidResponse or HttpRequestError.HttpProtocolError or HttpRequestError.VersionNegotiationError => NetworkFault.Protocol,
         _ => NetworkFault.Closed,
     };
@@ -151,7 +156,7 @@ internal sealed class DicomWebExchange : IDisposable
     private static string Words(HttpRequestException e) => Fault(e) switch
     {
         NetworkFault.Unreachable => "nothing answers there",
-        NetworkFault.Rejected => "no secure connection could be made",
+        NetworkFault.Rejected => "it does not take who we are",
         NetworkFault.Protocol => "the answer is no HTTP that can be read",
         _ => "the connection ended before the answer",
     };

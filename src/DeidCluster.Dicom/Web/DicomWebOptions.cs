@@ -1,5 +1,4 @@
 using System.Net.Http.Headers;
-using System.Net.Security;
 
 namespace DeidCluster.Dicom;
 
@@ -27,8 +26,8 @@ public sealed record DicomWebOptions
     /// </summary>
     public Func<CancellationToken, ValueTask<AuthenticationHeaderValue?>>? Authorization { get; init; }
 
-    /// <summary>Client certificates, trusted roots and protocols for https; null for the system's.</summary>
-    public SslClientAuthenticationOptions? Tls { get; init; }
+    /// <summary>Our certificate, trusted roots, pins and the rest for https; null trusts the system's roots and shows no certificate.</summary>
+    public TlsOptions? Tls { get; init; }
 
     /// <summary>Puts handlers of one's own (signatures, proxies) before the one that connects; null for none. They see URLs, which hold identifiers.</summary>
     public Func<HttpMessageHandler, HttpMessageHandler>? Wrap { get; init; }

@@ -32,8 +32,14 @@ internal sealed class ArchiveEndpoints(NodeParts node)
             {
                 ArchiveSettings settings = archive.Settings;
                 ArchiveRow? row = rowByName.GetValueOrDefault(settings.Name);
+                (string? aeTitle, string host, int port) = settings switch
+                {
+                    DimseArchiveSettings dimse => (dimse.AeTitle, dimse.Host, dimse.Port),
+                    DicomWebArchiveSettings web => (null, web.Root.Host, web.Root.Port),
+                    _ => throw new InvalidOperationException($"Archive '{settings.Name}' is of no known kind."),
+                };
                 return new ArchiveView(
-                    settings.Name, settings.AeTitle, settings.Host, settings.Port, row?.PermitsGranted ?? 0, row?.PermitsMax ?? archive.Limits.AssociationsMax,
+                    settings.Name, aeTitle, host, port, row?.PermitsGranted ?? 0, row?.PermitsMax ?? archive.Limits.AssociationsMax,
                     row?.Breaker ?? "closed", row?.Reason);
             }),
         ];
@@ -77,4 +83,4 @@ internal sealed class ArchiveEndpoints(NodeParts node)
 
 /// <summary>An archive as the API shows it.</summary>
 internal sealed record ArchiveView(
-    string Archive, string AeTitle, string Host, int Port, int PermitsGranted, int PermitsMax, string Breaker, string? Reason);
+    string Archive, string? AeTitle, string Host, int Port, int PermitsGranted, int PermitsMax, string Breaker, string? Reason);

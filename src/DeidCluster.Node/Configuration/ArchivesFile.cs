@@ -18,6 +18,13 @@ internal static class ArchivesFile
     private enum ArchiveKind
     {
         Dimse,
+        Dicomweb,
+    }
+
+    private enum RetrieveVerb
+    {
+        CMove,
+        CGet,
     }
 
     /// <summary>The archives of <paramref name="map"/>; <paramref name="aeTitle"/> is ours, relative files count from <paramref name="folder"/>.</summary>
@@ -29,7 +36,7 @@ internal static class ArchivesFile
         {
             YamlScalar? name = NameOf(entry, archives.Select(archive => archive.Settings.Name));
             ArchiveConfiguration archive = ReadArchive(entry, name?.Text ?? "", aeTitle, folder);
-            foreach (string title in archive.Settings.SendingAeTitles.Append(archive.Settings.AeTitle).Distinct())
+            foreach (string title in archive.Settings is DimseArchiveSettings dimse ? dimse.SendingAeTitles.Append(dimse.AeTitle).Distinct() : [])
             {
                 if (!archiveByAeTitle.TryAdd(title, archive.Settings.Name))
                 {
@@ -62,18 +69,9 @@ internal static class ArchivesFile
 
     private static ArchiveConfiguration ReadArchive(YamlMap entry, string name, string aeTitle, string folder)
     {
-        entry.RequiredEnum<ArchiveKind>("kind");
-        ArchiveSettings defaults = new()
-        {
-            Name = name,
-            Host = entry.RequiredString("host"),
-            Port = entry.RequiredInt("port", 1, PortMax),
-            AeTitle = NodeFile.AeTitleOf(entry.RequiredScalar("ae-title")),
-            CallingAeTitle = OptionalAeTitle(entry, "calling-ae-title") ?? aeTitle,
-            MoveDestinationAeTitle = OptionalAeTitle(entry, "move-destination-ae-title") ?? aeTitle,
-            Tls = TlsSection.ReadPeer(entry.OptionalMap("tls"), folder),
-            SendingAeTitles = [.. entry.OptionalScalars("sending-ae-titles").Select(NodeFile.AeTitleOf)],
-        };
+        ArchiveSettings defaults = entry.RequiredEnum<ArchiveKind>("kind") == ArchiveKind.Dicomweb
+            ? ReadDicomWeb(entry, name, folder)
+            : ReadDimse(entry, name, aeTitle, folder);
         ArchiveSettings settings = defaults with
         {
             ConnectTimeout = Seconds(entry, "connect-timeout-seconds", defaults.ConnectTimeout),
@@ -88,6 +86,31 @@ internal static class ArchivesFile
             breaker?.OptionalInt("open-seconds", OpenSecondsDefault, 1, SecondsMax) ?? OpenSecondsDefault,
             entry.OptionalMap("pace") is { } pace ? ReadPace(pace) : ArchivePace.Unlimited,
             entry.OptionalInt("idle-timeout-seconds", IdleTimeoutSecondsDefault, 0, SecondsMax)));
+    }
+
+    private static DimseArchiveSettings ReadDimse(YamlMap entry, string name, string aeTitle, string folder) => new()
+    {
+        Name = name,
+        Host = entry.RequiredString("host"),
+        Port = entry.RequiredInt("port", 1, PortMax),
+        AeTitle = NodeFile.AeTitleOf(entry.RequiredScalar("ae-title")),
+        CallingAeTitle = OptionalAeTitle(entry, "calling-ae-title") ?? aeTitle,
+        Retrieve = entry.OptionalEnum("retrieve", RetrieveVerb.CMove) == RetrieveVerb.CGet ? RetrieveOperation.Get : RetrieveOperation.Move,
+        MoveDestinationAeTitle = OptionalAeTitle(entry, "move-destination-ae-title") ?? aeTitle,
+        Tls = TlsSection.ReadPeer(entry.OptionalMap("tls"), folder),
+        SendingAeTitles = [.. entry.OptionalScalars("sending-ae-titles").Select(NodeFile.AeTitleOf)],
+    };
+
+    private static DicomWebArchiveSettings ReadDicomWeb(YamlMap entry, string name, string folder)
+    {
+        Uri root = WebSection.ReadRoot(entry);
+        return new DicomWebArchiveSettings
+        {
+            Name = name,
+            Root = root,
+            Authorization = WebSection.ReadAuthorization(entry, root, folder),
+            Tls = WebSection.ReadTls(entry, root, folder),
+        };
     }
 
     private static ArchivePace ReadPace(YamlMap map)

@@ -117,7 +117,7 @@ public sealed class DeidNode : IAsyncDisposable
         NodeSettings settings = configuration.Node;
         store = await StartPartAsync("the store", () => settings.Store.OpenAsync(time, cancellation));
         IStudyIndex index = (IStudyIndex)store;
-        pipeline = await StartPartAsync("staging", () => Task.FromResult(PipelineParts.Open(PipelineOf(configuration), index, time)));
+        pipeline = await StartPartAsync("staging", () => Task.FromResult(PipelineParts.Open(PipelineOf(configuration), index, time, fault => NodeLog.WriteListenerFault(logger, fault))));
         listener = await StartPartAsync($"the DICOM listener on port {settings.Dicom.Port}", () => Task.FromResult(Listen(settings.Dicom, pipeline.Receiver)));
         actors = new ActorSystem(
             store, StudyMessageTypes.Register(new MessageTypes()), ActorKinds.For(configuration),

@@ -1,4 +1,5 @@
 using System.Globalization;
+using DeidCluster.Dicom;
 using DeidCluster.Engine;
 using Microsoft.Extensions.Logging;
 using Serilog;
@@ -53,6 +54,16 @@ internal sealed class NodeLog : IDisposable
             _ => LogLevel.Warning,
         };
         log.Log(level, "{Notice} {Subject} {Cause}", notice.Kind, notice.Subject, notice.Cause);
+    }
+
+    /// <summary>
+    /// Who was refused by the DICOM listener and why, or what broke. Errors of the network and of bytes say so without an identifying value; of others only the type is told.
+    /// A connection that ends before it said anything is a load balancer's look and no news.
+    /// </summary>
+    public static void WriteListenerFault(Microsoft.Extensions.Logging.ILogger log, Exception fault)
+    {
+        LogLevel level = fault is DicomNetworkException { Fault: NetworkFault.Closed } or OperationCanceledException ? LogLevel.Debug : LogLevel.Warning;
+        log.Log(level, "DICOM listener: {Problem}", fault is DicomNetworkException or DicomFormatException ? fault.Message : fault.GetType().Name);
     }
 
     /// <inheritdoc/>

@@ -18,9 +18,19 @@ public interface IArchive
     /// </summary>
     Task<IReadOnlyList<ArchiveSeries>> LocateAsync(StudyRequest request, CancellationToken cancellation);
 
+    /// <summary>Begins to retrieve instances of <paramref name="sopClassUids"/>, as far as the archive told their classes. Nothing is sent yet.</summary>
+    IRetrieving BeginRetrieving(IReadOnlyCollection<string> sopClassUids);
+}
+
+/// <summary>
+/// The retrievals of one study, one after the other, over at most one association or connection, which is used again from one to the next and ends
+/// with this. It lives inside the study's permit: an idle association never stands beside those that the archive's limit lets through.
+/// </summary>
+public interface IRetrieving : IAsyncDisposable
+{
     /// <summary>
-    /// Has one <see cref="Retrieval"/> sent to our listener and returns when the archive says that it is done. What arrived is
-    /// told by staging, never by the counts of the answer.
+    /// Has one <see cref="Retrieval"/> brought into staging and returns when the archive says that it is done. What arrived is told by
+    /// staging, never by the counts of the answer.
     /// </summary>
     Task<RetrievalAnswer> RetrieveAsync(Retrieval retrieval, CancellationToken cancellation);
 }
@@ -47,7 +57,7 @@ public sealed record Retrieval(string StudyUid, string? SeriesUid, IReadOnlyList
     public override string ToString() => $"Retrieval of {(SeriesUid is null ? "a study" : SopInstanceUids.Count == 0 ? "a series" : $"{SopInstanceUids.Count} instances")}";
 }
 
-/// <summary>How a retrieval ended by the archive's own account: sub-operations by outcome, and the final status (PS3.4 C.4.2.1.5).</summary>
+/// <summary>How a retrieval ended by the archive's own account, or by ours where we take the instances ourselves: sub-operations by outcome, and the final status (PS3.4 C.4.2.1.5).</summary>
 public sealed record RetrievalAnswer(int Completed, int Failed, int Warning, DimseStatus Status);
 
 /// <summary>An archive's answer that does not fit the question. The message holds no value of the answer.</summary>

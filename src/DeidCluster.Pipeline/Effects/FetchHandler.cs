@@ -33,10 +33,11 @@ public sealed class FetchHandler(
 
         IReadOnlyList<Retrieval> plan = RetrievalPlan.For(ledger.Rows, effect.Request.SeriesUids.Count > 0);
         RetrievalTally tally = new();
+        await using IRetrieving retrieving = archive.BeginRetrieving([.. ledger.Rows.Select(row => row.SopClassUid).OfType<string>().Distinct()]);
         foreach (Retrieval retrieval in plan)
         {
             await ledger.WaitForLeaseAsync(cancellation);
-            tally.Add(await RetrieveAsync(archive, retrieval, staged, cancellation));
+            tally.Add(await RetrieveAsync(retrieving, retrieval, staged, cancellation));
         }
 
         int missing = ledger.Counts.Located;
@@ -46,10 +47,10 @@ public sealed class FetchHandler(
     }
 
     /// <summary>Retrieves, and looks into staging while it runs and once it has ended, however it ended: what came is kept.</summary>
-    private async Task<RetrievalAnswer> RetrieveAsync(IArchive archive, Retrieval retrieval, StagedInstances staged, CancellationToken cancellation)
+    private async Task<RetrievalAnswer> RetrieveAsync(IRetrieving retrieving, Retrieval retrieval, StagedInstances staged, CancellationToken cancellation)
     {
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        Task<RetrievalAnswer> running = archive.RetrieveAsync(retrieval, stop.Token);
+        Task<RetrievalAnswer> running = retrieving.RetrieveAsync(retrieval, stop.Token);
         try
         {
             while (await Task.WhenAny(running, Task.Delay(LookInterval, time, stop.Token)) != running)

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Security.Authentication;
 using DeidCluster.Dicom;
 using DeidCluster.Studies;
@@ -13,6 +14,8 @@ public sealed record WorldFailure(FailureKind Kind, string Reason)
         EffectFailedException failed => failed.Failure,
         AssociationRejectedException rejected => new(rejected.Rejection.IsTransient ? FailureKind.Transient : FailureKind.Misconfigured, rejected.Message),
         DicomNetworkException { Fault: NetworkFault.PresentationContextRefused } refused => new(FailureKind.Misconfigured, refused.Message),
+        TlsException { Reason: not (TlsFault.Handshake or TlsFault.ClosedAfterHandshake) } refused => new(FailureKind.Misconfigured, refused.Message),
+        DicomWebStatusException status => new(KindOf(status), status.Message),
         DicomNetworkException network => new(FailureKind.Transient, network.Message),
         DimseStatusException { Status: var status } failed => new(KindOf(status), failed.Message),
         ArchiveAnswerException answer => new(FailureKind.Permanent, answer.Message),
@@ -28,6 +31,12 @@ public sealed record WorldFailure(FailureKind Kind, string Reason)
         OperationCanceledException => new(FailureKind.Transient, "an operation was broken off"),
         _ => null,
     };
+
+    /// <summary>Whose fault a status of a DICOMweb server is.</summary>
+    private static FailureKind KindOf(DicomWebStatusException status) =>
+        status.IsTransient ? FailureKind.Transient
+        : status.Status is HttpStatusCode.NotFound or HttpStatusCode.Gone ? FailureKind.Permanent
+        : FailureKind.Misconfigured;
 
     /// <summary>Our own mistake, by its type and place only: its message may hold an identifying value.</summary>
     public static WorldFailure Mistake(Exception error) =>

@@ -2,14 +2,15 @@ using DeidCluster.Dicom;
 
 namespace DeidCluster.Pipeline;
 
-/// <summary>
-/// Takes what archives send to our listener into staging. A success answer means that the file and its name survive a power cut;
-/// whatever goes wrong before, nothing of the instance is left.
-/// </summary>
-public sealed class DicomReceiver(string aeTitle, IEnumerable<ArchiveSettings> archives, StagingArea staging) : IScpHandler
+/// <summary>Takes what archives send to our listener into staging, from callers and to a title that are configured.</summary>
+/// <param name="aeTitle">Our title; who calls another is rejected.</param>
+/// <param name="archives">Who may call.</param>
+/// <param name="inbox">Where instances go.</param>
+/// <param name="faulted">Told of every caller that was refused and every association that broke, for the log.</param>
+public sealed class DicomReceiver(string aeTitle, IEnumerable<ArchiveSettings> archives, StagingInbox inbox, Action<Exception>? faulted = null) : IScpHandler
 {
-    private readonly DurableReceiver receiver = new(staging.Sync, digests: true);
-    private readonly Dictionary<string, ArchiveSettings> archiveByAeTitle = archives
+    private readonly Dictionary<string, DimseArchiveSettings> archiveByAeTitle = archives
+        .OfType<DimseArchiveSettings>()
         .SelectMany(archive => archive.SendingAeTitles.Append(archive.AeTitle).Distinct().Select(sender => (sender, archive)))
         .ToDictionary(pair => pair.sender, pair => pair.archive, StringComparer.Ordinal);
 
@@ -21,30 +22,9 @@ public sealed class DicomReceiver(string aeTitle, IEnumerable<ArchiveSettings> a
             : null);
 
     /// <inheritdoc/>
-    public ValueTask<DimseStatus> StoreAsync(StoreRequest request, CancellationToken ct)
-    {
-        ArchiveSettings archive = archiveByAeTitle[request.Association.CallingAeTitle];
-        return receiver.ReceiveAsync(Unaddressed(request, archive), staging.NewSpoolPath(), received => FinalPath(received, archive), ct);
-    }
+    public ValueTask<DimseStatus> StoreAsync(StoreRequest request, CancellationToken ct) =>
+        inbox.TakeAsync(request, archiveByAeTitle[request.Association.CallingAeTitle], onlyStudyUid: null, ct);
 
-    /// <summary>Where the instance belongs. All of it is read: what cannot be read is not taken.</summary>
-    private string FinalPath(ReceivedInstance instance, ArchiveSettings archive)
-    {
-        StoreRequest request = instance.Request;
-        using DicomFile received = DicomFile.Open(instance.Path);
-        return received.DataSet.GetString(Tags.SOPInstanceUID) == request.SopInstanceUid
-            && received.DataSet.GetString(Tags.SOPClassUID) == request.SopClassUid
-            && received.DataSet.GetString(Tags.StudyInstanceUID) is string studyUid
-            ? staging.Paths.Raw(archive.Name, studyUid, request.SopInstanceUid, instance.Receipt.Sha256)
-            : throw new DimseStatusException("C-STORE", DimseStatus.DataSetDoesNotMatchSopClass);
-    }
-
-    /// <summary>
-    /// The request as if the archive had sent it with its one title to a title that all nodes share: the file meta information names
-    /// both, and the same instance must give the same bytes whichever node received it.
-    /// </summary>
-    private static StoreRequest Unaddressed(StoreRequest request, ArchiveSettings archive) => request with
-    {
-        Association = request.Association with { CallingAeTitle = archive.AeTitle, CalledAeTitle = "STAGING" },
-    };
+    /// <inheritdoc/>
+    public void Faulted(AssociationRequest? association, Exception fault) => faulted?.Invoke(fault);
 }

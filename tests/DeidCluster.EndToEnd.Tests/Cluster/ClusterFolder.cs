@@ -4,12 +4,23 @@ using DeidCluster.TestKit;
 
 namespace DeidCluster.EndToEnd.Tests;
 
-/// <summary>An archive as archives.yaml names it; all are on loopback.</summary>
-/// <param name="Name">Its name.</param>
-/// <param name="AeTitle">Its AE title.</param>
-/// <param name="Port">Its port.</param>
-/// <param name="IdleTimeoutSeconds">After so long it ends an association on which nothing happens.</param>
-internal sealed record ArchiveEntry(string Name, string AeTitle, int Port, int IdleTimeoutSeconds = 1);
+/// <summary>An archive as archives.yaml names it, or a destination of kind dimse; all are on loopback.</summary>
+internal sealed record ArchiveEntry(string Name, string AeTitle, int Port)
+{
+    /// <summary>Further keys, in the same braces: "retrieve: c-get, tls: {...}".</summary>
+    public string More { get; init; } = "";
+
+    /// <summary>The root of its DICOMweb service; it is asked there then.</summary>
+    public string? Url { get; init; }
+
+    /// <summary>After so long it ends an association on which nothing happens.</summary>
+    public int IdleTimeoutSeconds { get; init; } = 1;
+
+    /// <summary>Its line.</summary>
+    public string ToYaml(bool isArchive = true) =>
+        $"  - {{name: {Name}, {(Url is null ? $"kind: dimse, host: 127.0.0.1, port: {Port}, ae-title: {AeTitle}" : $"kind: dicomweb, url: '{Url}'")}"
+        + $"{(isArchive ? $", associations-max: 2, idle-timeout-seconds: {IdleTimeoutSeconds}" : "")}{(More.Length > 0 ? ", " : "")}{More}}}\n";
+}
 
 /// <summary>
 /// One node's folder as an operator lays it out: cluster-config, secrets, data, and a folder that takes what is delivered. Secrets are
@@ -25,6 +36,9 @@ internal sealed class ClusterFolder(string root)
 
     /// <summary>How long a node outlives its last heartbeat.</summary>
     public const int LeaseSeconds = 4;
+
+    /// <summary>Further keys of the listener: "tls: {...}".</summary>
+    public string DicomMore { get; init; } = "";
 
     /// <summary>Where its HTTP API listens.</summary>
     public int HttpPort { get; } = FreePort.Next();
@@ -69,6 +83,7 @@ internal sealed class ClusterFolder(string root)
               ae-title: {AeTitle}
               address: 127.0.0.1
               port: {DicomPort}
+              {DicomMore}
             store:
               {store}
             lease-seconds: {LeaseSeconds}
@@ -81,11 +96,10 @@ internal sealed class ClusterFolder(string root)
               installation-file: ../secrets/installation.key
               project-keys-folder: ../secrets
             """);
-        Write("cluster-config/archives.yaml", "archives:\n" + string.Concat(archives.Select(archive =>
-            $"  - {{name: {archive.Name}, kind: dimse, host: 127.0.0.1, port: {archive.Port}, ae-title: {archive.AeTitle}, associations-max: 2, idle-timeout-seconds: {archive.IdleTimeoutSeconds}}}\n")));
+        Write("cluster-config/archives.yaml", "archives:\n" + string.Concat(archives.Select(archive => archive.ToYaml())));
         Write("cluster-config/destinations.yaml",
             $"destinations:\n  - {{name: {FolderDestination}, kind: folder, path: {Delivered}}}\n"
-            + (peer is null ? "" : $"  - {{name: {peer.Name}, kind: dimse, host: 127.0.0.1, port: {peer.Port}, ae-title: {peer.AeTitle}}}\n"));
+            + peer?.ToYaml(isArchive: false));
         Write("secrets/installation.key", Secret("installation"));
     }
 

@@ -96,6 +96,10 @@ internal sealed class RunningNode : IAsyncDisposable
         return studies;
     }
 
+    /// <summary>Waits until it wrote <paramref name="words"/>.</summary>
+    public Task UntilSaysAsync(string words, TimeSpan deadline) => UntilAsync(
+        () => Task.FromResult(Output.Contains(words, StringComparison.Ordinal)), deadline, () => $"said '{words}':\n{Output}");
+
     /// <summary>The status in a study's row.</summary>
     public static StudyStatus StatusOf(JsonNode study) => Enum.Parse<StudyStatus>((string)study["status"]!, ignoreCase: true);
 

@@ -14,7 +14,7 @@ public sealed class DicomReceiverTests : IAsyncLifetime
     {
         staging = StagingArea.Open(new StagingSettings { Folder = folder.File("staging"), PathKey = "key"u8.ToArray() }, new GroupSync(files));
         ArchiveSettings[] archives = [Archive("vna", "VNA", "VNA2"), Archive("pacs", "PACS")];
-        listener = DicomListener.Start(new ListenerOptions { AeTitle = "DEID" }, new DicomReceiver("DEID", archives, staging));
+        listener = DicomListener.Start(new ListenerOptions { AeTitle = "DEID" }, new DicomReceiver("DEID", archives, new StagingInbox(staging)));
     }
 
     [Fact]
@@ -81,7 +81,7 @@ public sealed class DicomReceiverTests : IAsyncLifetime
 
     [Fact]
     public void Archives_ThatShareATitle_AreRefused() =>
-        Assert.Throws<ArgumentException>(() => new DicomReceiver("DEID", [Archive("one", "VNA"), Archive("two", "PACS", "VNA")], staging));
+        Assert.Throws<ArgumentException>(() => new DicomReceiver("DEID", [Archive("one", "VNA"), Archive("two", "PACS", "VNA")], new StagingInbox(staging)));
 
     public Task InitializeAsync() => Task.CompletedTask;
 
@@ -92,7 +92,7 @@ public sealed class DicomReceiverTests : IAsyncLifetime
         folder.Dispose();
     }
 
-    private static ArchiveSettings Archive(string name, string aeTitle, params string[] sending) => new()
+    private static DimseArchiveSettings Archive(string name, string aeTitle, params string[] sending) => new()
     {
         Name = name, Host = "127.0.0.1", Port = 1, AeTitle = aeTitle, CallingAeTitle = "DEID", MoveDestinationAeTitle = "DEID", SendingAeTitles = sending,
     };
