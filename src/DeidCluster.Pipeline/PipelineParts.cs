@@ -5,11 +5,13 @@ using DeidCluster.Studies;
 namespace DeidCluster.Pipeline;
 
 /// <summary>Everything that the effects are made of, built from settings. A node opens it once, registers <see cref="Effects"/> and gives <see cref="Receiver"/> to its listener.</summary>
-public sealed class PipelineParts : IDisposable
+public sealed class PipelineParts : IAsyncDisposable
 {
+    private readonly FrameCodecs codecs;
+
     private PipelineParts(
-        StagingArea staging, IReadOnlyList<IEffectHandler> effects, IScpHandler receiver, Configured<IArchive> archives, ResultRetention retention) =>
-        (Staging, Effects, Receiver, Archives, Retention) = (staging, effects, receiver, archives, retention);
+        StagingArea staging, IReadOnlyList<IEffectHandler> effects, IScpHandler receiver, Configured<IArchive> archives, ResultRetention retention, FrameCodecs codecs) =>
+        (Staging, Effects, Receiver, Archives, Retention, this.codecs) = (staging, effects, receiver, archives, retention, codecs);
 
     /// <summary>The handlers of "locate", "fetch", "anonymize", "verify" and "deliver".</summary>
     public IReadOnlyList<IEffectHandler> Effects { get; }
@@ -41,20 +43,25 @@ public sealed class PipelineParts : IDisposable
         Configured<IArchive> archives = new("archive", settings.Archives.Select(archive => Build(archive, inbox, time)), archive => archive.Name);
         CoreBudget cores = new(settings.CoresMax);
         EffectEdge edge = new(index, time);
+        FrameCodecs codecs = new(settings.CodecWorkers);
         IReadOnlyList<IEffectHandler> effects =
         [
             new LocateHandler(archives, projects, edge),
             new FetchHandler(archives, projects, staging, edge, time),
-            new AnonymizeHandler(projects, staging, index, cores, edge, time),
-            new VerifyHandler(projects, staging, index, cores, edge),
+            new AnonymizeHandler(projects, staging, index, cores, codecs, edge, time),
+            new VerifyHandler(projects, staging, index, cores, codecs, edge),
             new DeliverHandler(projects, destinations, staging, edge),
         ];
         DicomReceiver receiver = new(settings.AeTitle, settings.Archives, inbox, listenerFaulted);
-        return new PipelineParts(staging, effects, receiver, archives, new ResultRetention(staging, index, settings.Staging.ReleaseResults));
+        return new PipelineParts(staging, effects, receiver, archives, new ResultRetention(staging, index, settings.Staging.ReleaseResults), codecs);
     }
 
     /// <inheritdoc/>
-    public void Dispose() => Staging.Dispose();
+    public async ValueTask DisposeAsync()
+    {
+        await codecs.DisposeAsync();
+        Staging.Dispose();
+    }
 
     private static IArchive Build(ArchiveSettings settings, StagingInbox inbox, TimeProvider time) => settings switch
     {

@@ -118,7 +118,7 @@ internal sealed class PipelineBench : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await listener.DisposeAsync();
-        Parts.Dispose();
+        await Parts.DisposeAsync();
         await Vna.DisposeAsync();
         await Repository.DisposeAsync();
         Folder.Dispose();

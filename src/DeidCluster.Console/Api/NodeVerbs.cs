@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using DeidCluster.Console.Dicom;
 using DeidCluster.Node;
 
 namespace DeidCluster.Console.Api;
@@ -17,7 +18,7 @@ public static class NodeVerbs
         Command run = new("run", "Run a node until Ctrl+C or SIGTERM.\nExit code: 0 stopped as asked, 1 it could not start.") { Config, AsJson };
         run.SetAction(async (parsed, cancellation) =>
         {
-            await using DeidNode node = await DeidNode.StartAsync(NodeConfiguration.Read(parsed.GetValue(Config)!), cancellation);
+            await using DeidNode node = await DeidNode.StartAsync(NodeConfiguration.Read(parsed.GetValue(Config)!), cancellation, CodecWorkerVerb.Options());
             TextWriter output = parsed.InvocationConfiguration.Output;
             await output.WriteLineAsync(parsed.GetValue(AsJson)
                 ? JsonSerializer.Serialize(new { api = node.HttpAddress, dicom = node.DicomEndPoint.ToString() })

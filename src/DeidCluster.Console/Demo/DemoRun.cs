@@ -1,4 +1,5 @@
 using DeidCluster.Console.Api;
+using DeidCluster.Console.Dicom;
 using DeidCluster.Node;
 using DeidCluster.Simulator;
 
@@ -33,7 +34,7 @@ internal sealed class DemoRun(DemoOptions options, DemoScreen screen, TextWriter
         screen.Say($"{cases.Count} study requests, all under {folder.Root}");
         await using DemoArchives archives = await DemoArchives.StartAsync(Path.Combine(folder.Root, "archives"), cases, cancellation);
         await folder.WriteAsync(archives.ForNode, cancellation);
-        await using DeidNode node = await DeidNode.StartAsync(NodeConfiguration.Read(folder.NodeFile), cancellation);
+        await using DeidNode node = await DeidNode.StartAsync(NodeConfiguration.Read(folder.NodeFile), cancellation, CodecWorkerVerb.Options());
         archives.Know(NodeFolder.AeTitle, node.DicomEndPoint.Port);
         screen.Say($"archives: {string.Join(", ", archives.ForNode.Select(archive => $"{archive.AeTitle} on 127.0.0.1:{archive.Port}"))}");
         screen.Say($"node: {node.HttpAddress}, DICOM {NodeFolder.AeTitle} on {node.DicomEndPoint}");

@@ -1,5 +1,7 @@
 using System.CommandLine;
+using DeidCluster.Console.Dicom;
 using DeidCluster.Deid;
+using DeidCluster.Dicom;
 
 namespace DeidCluster.Console.Files;
 
@@ -53,6 +55,7 @@ internal static class AnonymizeVerb
             throw new UsageException($"--threads is 1 to {ThreadsMax}");
         }
 
+        await using FrameCodecs codecs = new(CodecWorkerVerb.Options());
         OfflineRun run = new(
             new OfflineOptions
             {
@@ -62,6 +65,7 @@ internal static class AnonymizeVerb
                 OutputFolder = parsed.GetValue(Out)!,
                 MappingFolder = parsed.GetValue(Mapping),
                 Threads = threads,
+                Codecs = codecs,
                 KeepPaths = parsed.GetValue(KeepPaths),
             },
             TimeProvider.System);

@@ -24,6 +24,9 @@ public sealed record OfflineOptions
     /// <summary>Files worked on at a time.</summary>
     public int Threads { get; init; } = Environment.ProcessorCount;
 
+    /// <summary>Decodes pixels that are compressed and must be blanked; without worker processes by default.</summary>
+    public FrameCodecs Codecs { get; init; } = new();
+
     /// <summary>True to keep relative paths; false to name results by their new UIDs, since paths can identify.</summary>
     public bool KeepPaths { get; init; }
 }
@@ -114,7 +117,8 @@ public sealed partial class OfflineRun(OfflineOptions options, TimeProvider time
 
         Identity identity = mapping.Fix(options.Project.Profile.Name, subject.SubjectKey, deidentifier.Identities.Propose(subject.SubjectKey));
         DeidentifiedInstance result;
-        switch (deidentifier.Deidentify(source, identity))
+        using PixelRedaction? redaction = await deidentifier.RedactAsync(source, options.Codecs, cancellation);
+        switch (deidentifier.Deidentify(source, identity, redaction: redaction))
         {
             case DeidentifyResult.Rejected rejected:
                 return Ended(input, OfflineOutcome.Rejected, rejected.Reason);
@@ -130,7 +134,7 @@ public sealed partial class OfflineRun(OfflineOptions options, TimeProvider time
         await WritePartialAsync(result, partial, cancellation);
         using (DicomFile written = DicomFile.Open(partial))
         {
-            IReadOnlyList<Finding> findings = Verifier.Verify(source, written, identity, options.Project.Profile, counts);
+            IReadOnlyList<Finding> findings = await Verifier.VerifyAsync(source, written, identity, options.Project.Profile, options.Codecs, counts, cancellation);
             if (findings.Count > 0)
             {
                 string kinds = string.Join(", ", findings.Select(finding => YamlMap.Kebab(finding.Kind.ToString())).Distinct());

@@ -76,22 +76,34 @@ public sealed class Deidentifier
             ? new SubjectReading(Identities.SubjectKey(patientId, header.GetString(Tags.IssuerOfPatientID)), null)
             : new SubjectReading(null, "its Patient ID is empty");
 
+    /// <summary>
+    /// Blanks the pixels of <paramref name="source"/>, or codes them as the project wants them, where that needs them decoded; null where it does not, or where the instance is not wanted. The answer
+    /// goes with the source into <see cref="Deidentify"/>, and is disposed when the result is written.
+    /// </summary>
+    public async Task<PixelRedaction?> RedactAsync(DicomFile source, FrameCodecs codecs, CancellationToken cancellation) =>
+        WhyRejected(source.DataSet, source.TransferSyntax) is null
+        && PixelPlan.Make(source.DataSet, profile.PixelRules, out _) is { } plan && plan.NeedsFrames(source, OutputSyntax(source))
+            ? await PixelRedaction.MakeAsync(source, plan, WantedSyntax, codecs, cancellation)
+            : null;
+
     /// <summary>De-identifies one instance.</summary>
     /// <param name="source">Stays open until the result's segments are written.</param>
     /// <param name="identity">The subject's identity record.</param>
     /// <param name="combinedUids">Source Study Instance UIDs that leave under a common one, if any.</param>
-    public DeidentifyResult Deidentify(DicomFile source, Identity identity, IReadOnlyDictionary<string, string>? combinedUids = null) =>
-        Deidentify(source, identity, combinedUids, note: null);
+    /// <param name="redaction">What <see cref="RedactAsync"/> answered; without it, an instance that needs it is held.</param>
+    public DeidentifyResult Deidentify(
+        DicomFile source, Identity identity, IReadOnlyDictionary<string, string>? combinedUids = null, PixelRedaction? redaction = null) =>
+        Deidentify(source, identity, combinedUids, redaction, note: null);
 
     /// <summary>De-identifies one instance and tells what became of each of its elements, and why.</summary>
-    public (DeidentifyResult Result, IReadOnlyList<ElementExplanation> Elements) Explain(DicomFile source, Identity identity)
+    public (DeidentifyResult Result, IReadOnlyList<ElementExplanation> Elements) Explain(DicomFile source, Identity identity, PixelRedaction? redaction = null)
     {
         List<ElementExplanation> elements = [];
-        return (Deidentify(source, identity, combinedUids: null, elements.Add), elements);
+        return (Deidentify(source, identity, combinedUids: null, redaction, elements.Add), elements);
     }
 
     private DeidentifyResult Deidentify(
-        DicomFile source, Identity identity, IReadOnlyDictionary<string, string>? combinedUids, Action<ElementExplanation>? note)
+        DicomFile source, Identity identity, IReadOnlyDictionary<string, string>? combinedUids, PixelRedaction? redaction, Action<ElementExplanation>? note)
     {
         DataSet header = source.DataSet;
         RuleChoice choice;
@@ -114,15 +126,20 @@ public sealed class Deidentifier
             return new DeidentifyResult.Rejected(discarded);
         }
 
-        TransferSyntax syntax = OutputSyntax(source.TransferSyntax);
-        if (WhyHeld(source, identity, syntax) is { } held)
+        if (WhyHeld(source, identity) is { } held)
         {
             return new DeidentifyResult.Held(held);
         }
 
-        if (PixelPlan.Make(header, source.TransferSyntax, profile.PixelRules, out DeidentifyResult? refusal) is not { } pixels)
+        if (PixelPlan.Make(header, profile.PixelRules, out DeidentifyResult? refusal) is not { } plan)
         {
             return refusal!;
+        }
+
+        TransferSyntax syntax = OutputSyntax(source);
+        if (PixelChange.Of(plan, source, syntax, redaction, out string? pixelProblem) is not { } pixels)
+        {
+            return new DeidentifyResult.Held(pixelProblem!);
         }
 
         DataSetCleaner cleaner = new(new InstanceContext
@@ -154,13 +171,10 @@ public sealed class Deidentifier
         return plans.Count < PlansMax ? plans.GetOrAdd((view, choice.Key), plan) : plan;
     }
 
-    private string? WhyHeld(DicomFile source, Identity identity, TransferSyntax syntax) =>
+    private string? WhyHeld(DicomFile source, Identity identity) =>
         identity.KeyId != Identities.KeyId ? "its subject's identity was derived with another key"
         : profile.Dates.Treatment == DateTreatment.Shift && identity.ShiftDays == 0 ? "its subject's identity was fixed without a shift of dates"
         : ReadSubject(source.DataSet).Problem
-        ?? (syntax.IsEncapsulated != source.TransferSyntax.IsEncapsulated || (syntax.IsEncapsulated && syntax.Uid != source.TransferSyntax.Uid)
-            ? $"its pixels would have to be decoded or encoded to leave in {syntax.Name}"
-            : null)
         ?? PixelLayout.Problem(source);
 
     // An instance that the project's labels do not take is left out: without labels of its own a project takes what it selects.
@@ -169,11 +183,15 @@ public sealed class Deidentifier
         : profile.Labels.Count > 0 && !profile.Selection.Labels.Any(choice.Labels.Contains) ? "it has no label that is taken"
         : null;
 
-    // Big endian is retired, and deflated data is inflated to be cleaned.
-    private TransferSyntax OutputSyntax(TransferSyntax source) =>
-        profile.OutputTransferSyntax is { } uid && TransferSyntax.Find(uid) is { } wanted ? wanted
-        : source is { IsBigEndian: true } or { IsDeflated: true } ? TransferSyntax.ExplicitVrLittleEndian
-        : source;
+    private TransferSyntax? WantedSyntax => profile.OutputTransferSyntax is { } uid ? TransferSyntax.Find(uid) : null;
+
+    // What has no pixels cannot be compressed; big endian is retired, and deflated data is inflated to be cleaned.
+    private TransferSyntax OutputSyntax(DicomFile source) => WantedSyntax switch
+    {
+        { IsEncapsulated: true } when !PixelFrames.ArePresent(source.DataSet) => TransferSyntax.ExplicitVrLittleEndian,
+        { } wanted => wanted,
+        _ => source.TransferSyntax is { IsBigEndian: true } or { IsDeflated: true } ? TransferSyntax.ExplicitVrLittleEndian : source.TransferSyntax,
+    };
 
     private string? WhyRejected(DataSet header, TransferSyntax transferSyntax)
     {
@@ -190,7 +208,7 @@ public sealed class Deidentifier
             : selector.Judge(header).Reason;
     }
 
-    private DeidentifiedInstance Finish(DicomFile source, DataSet result, DeidentifyCounts counts, Identity identity, PixelPlan pixels, TransferSyntax syntax)
+    private DeidentifiedInstance Finish(DicomFile source, DataSet result, DeidentifyCounts counts, Identity identity, PixelChange pixels, TransferSyntax wanted)
     {
         foreach (Tag tag in (ReadOnlySpan<Tag>)[Tags.PatientName, Tags.PatientID])
         {
@@ -200,32 +218,28 @@ public sealed class Deidentifier
             }
         }
 
-        Markers.Write(result, profile.Edition, pixels.Mask is null ? options : options.Append(ProfileOption.CleanPixelData), profile.Dates.Treatment);
-        if (pixels.IsKnownClean)
+        Markers.Write(result, profile.Edition, pixels.Plan.Area is null ? options : options.Append(ProfileOption.CleanPixelData), profile.Dates.Treatment);
+        if (pixels.Plan.IsKnownClean)
         {
             Markers.WriteNoBurnedInText(result);
         }
 
-        if (pixels.Mask is { } mask && result.Find(Tags.PixelData) is ValueElement inMemory)
-        {
-            result.Set(MaskedPixels.Blank(inMemory, mask));
-        }
-
+        ByteSource bytes = pixels.PutInto(result, source);
+        TransferSyntax syntax = pixels.TransferSyntax ?? wanted;
         string sopClassUid = result.GetString(Tags.SOPClassUID)!;
         string sopInstanceUid = result.GetString(Tags.SOPInstanceUID)!;
         DataSet meta = FileMetaInformation.Build(sopClassUid, sopInstanceUid, syntax.Uid);
-        SegmentList segments = DicomFileWriter.Segments(meta, result, syntax, source.Source);
         return new DeidentifiedInstance
         {
             FileMeta = meta,
             DataSet = result,
             TransferSyntax = syntax,
-            Segments = pixels.Mask is not null && result.Find(Tags.PixelData) is RangeElement inFile ? MaskedPixels.Blank(segments, inFile.Range, pixels.Mask) : segments,
+            Segments = pixels.Masked(DicomFileWriter.Segments(meta, result, syntax, bytes), result),
             SopClassUid = sopClassUid,
             SopInstanceUid = sopInstanceUid,
             SeriesInstanceUid = result.GetString(Tags.SeriesInstanceUID)!,
             StudyInstanceUid = result.GetString(Tags.StudyInstanceUID)!,
-            PixelsMasked = pixels.Mask is { IsEmpty: false },
+            PixelsMasked = pixels.Plan.IsChange,
             Counts = counts,
         };
     }

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace DeidCluster.Deid;
 
 /// <summary>The keys of a project's pixel rules.</summary>
@@ -42,6 +44,22 @@ internal static class PixelLanguage
             map.Fail("a box needs left <= right and top <= bottom; all four edges are blanked");
         }
 
-        return box;
+        return map.OptionalScalar("frames") is { } frames ? box with { Frames = ReadFrames(frames) } : box;
+    }
+
+    /// <summary>"3", "2-5" or "2-" for all from the second on; frames count from 1.</summary>
+    private static FrameRange ReadFrames(YamlScalar scalar)
+    {
+        string[] ends = scalar.Text.Split('-');
+        bool isFirst = int.TryParse(ends[0], NumberStyles.None, CultureInfo.InvariantCulture, out int first);
+        int last = first;
+        bool isLast = ends is [_] or [_, ""] || (ends is [_, string end] && int.TryParse(end, NumberStyles.None, CultureInfo.InvariantCulture, out last));
+        if (isFirst && isLast && first > 0 && first <= last)
+        {
+            return new FrameRange(first, ends is [_, ""] ? int.MaxValue : last);
+        }
+
+        scalar.Fail("frames are a number, 'first-last' or 'first-', counted from 1");
+        return FrameRange.All;
     }
 }

@@ -16,7 +16,16 @@ public static class Verifier
     /// empty when nothing was found. <paramref name="counts"/> takes up what could be searched for only weakly.
     /// </summary>
     public static IReadOnlyList<Finding> Verify(
-        DicomFile source, DicomFile result, Identity identity, ProjectProfile profile, VerificationCounts? counts = null)
+        DicomFile source, DicomFile result, Identity identity, ProjectProfile profile, VerificationCounts? counts = null) =>
+        Verify(source, result, identity, profile, PixelCheck.Compare(source, result, profile), counts);
+
+    /// <summary>As <see cref="Verify(DicomFile, DicomFile, Identity, ProjectProfile, VerificationCounts)"/>, with codecs for pixels that were decoded, blanked and coded anew.</summary>
+    public static async Task<IReadOnlyList<Finding>> VerifyAsync(
+        DicomFile source, DicomFile result, Identity identity, ProjectProfile profile, FrameCodecs codecs, VerificationCounts? counts, CancellationToken cancellation) =>
+        Verify(source, result, identity, profile, await PixelCheck.CompareAsync(source, result, profile, codecs, cancellation), counts);
+
+    private static IReadOnlyList<Finding> Verify(
+        DicomFile source, DicomFile result, Identity identity, ProjectProfile profile, string? pixelProblem, VerificationCounts? counts)
     {
         ProjectRules rules = new(profile, source.DataSet);
         IdentifierSearch search = new(SourceIdentifiers.Collect(source, profile, rules));
@@ -31,9 +40,9 @@ public static class Verifier
             .. walk.Findings,
             .. ConformanceCheck.Check(source.DataSet, result.DataSet, ProfileTable.Of(profile.Edition), rules),
         ];
-        if (PixelCheck.Compare(source, result, profile) is { } problem)
+        if (pixelProblem is not null)
         {
-            findings.Add(new Finding(Tags.PixelData.ToString(), FindingKind.Pixels, problem));
+            findings.Add(new Finding(Tags.PixelData.ToString(), FindingKind.Pixels, pixelProblem));
         }
 
         return findings.Count <= FindingsMax ? findings : findings[..FindingsMax];

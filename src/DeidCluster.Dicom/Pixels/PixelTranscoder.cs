@@ -146,7 +146,7 @@ public static class PixelTranscoder
     /// Pixels that went through lossy compression say so for ever (PS3.3 C.7.6.1.1.5). A file that does not say it is believed, unless its codestreams cannot be
     /// lossless.
     /// </summary>
-    private static void MarkLossy(DataSet image, PixelFrames frames)
+    public static void MarkLossy(DataSet image, PixelFrames frames)
     {
         if (!frames.IsEncapsulated || image.GetString(Tags.LossyImageCompression) == LossyMark || MethodOf(frames) is not { } method)
         {

@@ -23,6 +23,7 @@ public sealed class DeidNode : IAsyncDisposable
     private const int HeartbeatsPerLease = 5;
 
     private readonly NodeConfiguration configuration;
+    private readonly CodecWorkerOptions? codecWorkers;
     private readonly NodeLog log;
     private readonly ILogger logger;
     private readonly TimeProvider time;
@@ -35,9 +36,9 @@ public sealed class DeidNode : IAsyncDisposable
     private Task retention = Task.CompletedTask;
     private bool isStopped;
 
-    private DeidNode(NodeConfiguration configuration, TimeProvider time)
+    private DeidNode(NodeConfiguration configuration, CodecWorkerOptions? codecWorkers, TimeProvider time)
     {
-        (this.configuration, this.time) = (configuration, time);
+        (this.configuration, this.codecWorkers, this.time) = (configuration, codecWorkers, time);
         log = NodeLog.Open(configuration.Node);
         logger = log.Factory.CreateLogger("DeidCluster.Node");
     }
@@ -51,11 +52,14 @@ public sealed class DeidNode : IAsyncDisposable
     /// <summary>Ends when the engine has stopped; fails when it stopped by a mistake of our own, after which the process should end.</summary>
     public Task Completion => actors!.Completion;
 
-    /// <summary>Starts a node; when this returns it takes requests.</summary>
+    /// <summary>
+    /// Starts a node; when this returns it takes requests. <paramref name="codecWorkers"/> tells how the processes are started that decode compressed pixels;
+    /// without it, compressed instances whose pixels must be blanked are held, but for RLE.
+    /// </summary>
     /// <exception cref="NodeStartException">The store is in use, a port is taken, or a folder cannot be written.</exception>
-    public static async Task<DeidNode> StartAsync(NodeConfiguration configuration, CancellationToken cancellation, TimeProvider? time = null)
+    public static async Task<DeidNode> StartAsync(NodeConfiguration configuration, CancellationToken cancellation, CodecWorkerOptions? codecWorkers = null, TimeProvider? time = null)
     {
-        DeidNode node = new(configuration, time ?? TimeProvider.System);
+        DeidNode node = new(configuration, codecWorkers, time ?? TimeProvider.System);
         try
         {
             await node.OpenAsync(cancellation);
@@ -95,7 +99,11 @@ public sealed class DeidNode : IAsyncDisposable
             await listener.StopAsync(cancellation);
         }
 
-        pipeline?.Dispose();
+        if (pipeline is not null)
+        {
+            await pipeline.DisposeAsync();
+        }
+
         if (store is not null)
         {
             await store.DisposeAsync();
@@ -117,7 +125,8 @@ public sealed class DeidNode : IAsyncDisposable
         NodeSettings settings = configuration.Node;
         store = await StartPartAsync("the store", () => settings.Store.OpenAsync(time, cancellation));
         IStudyIndex index = (IStudyIndex)store;
-        pipeline = await StartPartAsync("staging", () => Task.FromResult(PipelineParts.Open(PipelineOf(configuration), index, time, fault => NodeLog.WriteListenerFault(logger, fault))));
+        pipeline = await StartPartAsync("staging", () => Task.FromResult(PipelineParts.Open(
+            PipelineOf(configuration, codecWorkers), index, time, fault => NodeLog.WriteListenerFault(logger, fault))));
         listener = await StartPartAsync($"the DICOM listener on port {settings.Dicom.Port}", () => Task.FromResult(Listen(settings.Dicom, pipeline.Receiver)));
         actors = new ActorSystem(
             store, StudyMessageTypes.Register(new MessageTypes()), ActorKinds.For(configuration),
@@ -156,8 +165,9 @@ public sealed class DeidNode : IAsyncDisposable
         },
         receiver);
 
-    private static PipelineSettings PipelineOf(NodeConfiguration configuration) => new()
+    private static PipelineSettings PipelineOf(NodeConfiguration configuration, CodecWorkerOptions? codecWorkers) => new()
     {
+        CodecWorkers = codecWorkers,
         AeTitle = configuration.Node.Dicom.AeTitle,
         Staging = new StagingSettings
         {

@@ -11,7 +11,7 @@ namespace DeidCluster.Pipeline;
 /// and identity give the same bytes, so that running again changes nothing.
 /// </summary>
 public sealed class AnonymizeHandler(
-    Configured<PipelineProject> projects, StagingArea staging, IStudyIndex index, CoreBudget cores, EffectEdge edge, TimeProvider time) : IEffectHandler
+    Configured<PipelineProject> projects, StagingArea staging, IStudyIndex index, CoreBudget cores, FrameCodecs codecs, EffectEdge edge, TimeProvider time) : IEffectHandler
 {
     private readonly StudyIdentity identities = new(staging, index);
 
@@ -126,7 +126,8 @@ public sealed class AnonymizeHandler(
         try
         {
             using DicomFile source = DicomFile.Open(staging.Raw(row));
-            return project.Deidentifier.Deidentify(source, identity, combined) switch
+            using PixelRedaction? redaction = await project.Deidentifier.RedactAsync(source, codecs, cancellation);
+            return project.Deidentifier.Deidentify(source, identity, combined, redaction) switch
             {
                 DeidentifyResult.Rejected rejected => row.Reject(rejected.Reason),
                 DeidentifyResult.Held held => row.Hold(held.Reason),

@@ -8,7 +8,7 @@ namespace DeidCluster.Pipeline;
 
 /// <summary>"verify": checks each result against its source, by another code path than the one that made it. A finding holds the instance.</summary>
 public sealed class VerifyHandler(
-    Configured<PipelineProject> projects, StagingArea staging, IStudyIndex index, CoreBudget cores, EffectEdge edge) : IEffectHandler
+    Configured<PipelineProject> projects, StagingArea staging, IStudyIndex index, CoreBudget cores, FrameCodecs codecs, EffectEdge edge) : IEffectHandler
 {
     private readonly StudyIdentity identities = new(staging, index);
 
@@ -50,7 +50,7 @@ public sealed class VerifyHandler(
         {
             using DicomFile source = DicomFile.Open(staging.Raw(row));
             using DicomFile result = DicomFile.Open(staging.Result(row));
-            IReadOnlyList<Finding> findings = Verifier.Verify(source, result, identity, profile);
+            IReadOnlyList<Finding> findings = await Verifier.VerifyAsync(source, result, identity, profile, codecs, counts: null, cancellation);
             return findings is [Finding first, ..]
                 ? (row.Hold($"{findings.Count} findings, the first: {first}"), findings.Count)
                 : (row with { State = InstanceState.Verified, Reason = null }, 0);

@@ -1,3 +1,5 @@
+using DeidCluster.Dicom;
+
 namespace DeidCluster.Pipeline;
 
 /// <summary>All that the effects are configured by. Names are unique within their list.</summary>
@@ -17,6 +19,9 @@ public sealed record PipelineSettings
 
     /// <summary>The projects, each named by its profile.</summary>
     public required IReadOnlyList<ProjectSettings> Projects { get; init; }
+
+    /// <summary>How the processes are started that decode compressed pixels which must be blanked; null to do without what needs one.</summary>
+    public CodecWorkerOptions? CodecWorkers { get; init; }
 
     /// <summary>How many instances are de-identified or verified at a time on this node, over all studies.</summary>
     public int CoresMax { get; init; } = Environment.ProcessorCount;

@@ -149,10 +149,88 @@ public class PixelTests
     }
 
     [Fact]
-    public void Guard_OverlayInPixels_IsHeld()
+    public void Guard_OverlayWhereThePixelsAre_IsHeld()
     {
         DataSet image = Image(2, 2, bits: 16);
+        image.SetUshort(Tags.HighBit, 15);
         image.SetUshort(new Tag(0x6000, 0x0102), 12);
         Assert.IsType<DeidentifyResult.Held>(Make.Deidentify(image));
+    }
+
+    [Fact]
+    public void Boxes_FramesNamed_AreBlankedInThoseOnly()
+    {
+        byte[] pixels = Pixels(Make.Deidentify(
+            Image(2, 1, frames: 3), With(new PixelBox(0, 0, 0, 0), new PixelBox(1, 0, 1, 0) { Frames = new FrameRange(2, 2) })));
+        Assert.Equal([0, 7, 0, 0, 0, 7], pixels);
+    }
+
+    [Fact]
+    public void Boxes_PairsOfPixelsThatShareTheirColour_AreBlankedWhole()
+    {
+        DataSet image = Image(4, 1, photometric: "YBR_FULL_422", samples: 3);
+        image.SetBytes(Tags.PixelData, Vr.OB, [1, 2, 3, 4, 5, 6, 7, 8]);
+        Assert.Equal([1, 2, 3, 4, 0, 0, 128, 128], Pixels(Make.Deidentify(image, With(new PixelBox(3, 0, 3, 0)))));
+    }
+
+    [Fact]
+    public void Boxes_ThirtyTwoBits_BlankWholePixels()
+    {
+        byte[] pixels = Pixels(Make.Deidentify(Image(2, 1, bits: 32), With(new PixelBox(0, 0, 0, 0))));
+        Assert.Equal([0, 0, 0, 0, 7, 7, 7, 7], pixels);
+    }
+
+    [Fact]
+    public void Boxes_SignedTwelveBits_BlackIsTheSmallestValue()
+    {
+        DataSet image = Image(2, 1, bits: 16);
+        image.SetUshort(Tags.BitsStored, 12);
+        image.SetUshort(Tags.HighBit, 11);
+        image.SetUshort(Tags.PixelRepresentation, 1);
+        Assert.Equal([0x00, 0xF8, 7, 7], Pixels(Make.Deidentify(image, With(new PixelBox(0, 0, 0, 0)))));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Boxes_Palette_BlackIsTheDarkestColour(int entryBytes)
+    {
+        DataSet image = Image(2, 1, photometric: "PALETTE COLOR");
+        Tag[] descriptors = [Tags.RedPaletteColorLookupTableDescriptor, Tags.GreenPaletteColorLookupTableDescriptor, Tags.BluePaletteColorLookupTableDescriptor];
+        Tag[] tables = [Tags.RedPaletteColorLookupTableData, Tags.GreenPaletteColorLookupTableData, Tags.BluePaletteColorLookupTableData];
+        for (int colour = 0; colour < 3; colour++)
+        {
+            image.SetBytes(descriptors[colour], Vr.US, [4, 0, 6, 0, (byte)(entryBytes * 8), 0]);
+            byte[] light = [200, 100, 3, 90];
+            image.SetBytes(tables[colour], Vr.OW, entryBytes == 1 ? light : [.. light.SelectMany(value => new byte[] { 0, value })]);
+        }
+
+        Assert.Equal([8, 7], Pixels(Make.Deidentify(image, With(new PixelBox(0, 0, 0, 0)))));
+    }
+
+    [Fact]
+    public void Boxes_PaletteThatCannotBeRead_HoldsTheInstance() =>
+        Assert.IsType<DeidentifyResult.Held>(Make.Deidentify(Image(2, 1, photometric: "PALETTE COLOR"), With(new PixelBox(0, 0, 0, 0))));
+
+    [Fact]
+    public void Boxes_FloatPixels_BecomeZero()
+    {
+        DataSet image = Image(2, 1);
+        image.Remove(Tags.PixelData);
+        image.SetBytes(Tags.FloatPixelData, Vr.OF, [0, 0, 128, 63, 0, 0, 128, 63]);
+        using DicomFile result = DicomFile.Read(new MemorySource(
+            Assert.IsType<DeidentifyResult.Done>(Make.Deidentify(image, KeepingFloats)).Instance.Segments.ToArray()));
+        Assert.Equal([0, 0, 0, 0, 0, 0, 128, 63], result.DataSet.GetBytes(Tags.FloatPixelData).ToArray());
+    }
+
+    private static ProjectProfile KeepingFloats => With(new PixelBox(0, 0, 0, 0)) with { Rules = [Make.Rule("FloatPixelData", new RuleAction.Keep())] };
+
+    [Fact]
+    public void Boxes_IconOfTheImage_GoesEvenIfARuleKeepsIt()
+    {
+        DataSet image = Image(2, 2);
+        image.SetItems(Tags.IconImageSequence, Make.Item(icon => icon.SetBytes(Tags.PixelData, Vr.OB, [1, 2])));
+        ProjectProfile profile = With(new PixelBox(0, 0, 0, 0)) with { Rules = [Make.Rule("IconImageSequence/**", new RuleAction.Keep()), Make.Rule("IconImageSequence", new RuleAction.Keep())] };
+        Assert.False(Make.Clean(image, profile).Contains(Tags.IconImageSequence));
     }
 }

@@ -35,14 +35,10 @@ internal static class PixelGuard
     public static bool IsVideo(TransferSyntax transferSyntax) =>
         transferSyntax.Name.Contains("MPEG", StringComparison.Ordinal) || transferSyntax.Name.Contains("HEVC", StringComparison.Ordinal);
 
-    /// <summary>True when the unused bits of the pixels carry an overlay (PS3.3 C.9.2, retired): text that no table removes.</summary>
-    public static bool HasOverlayInPixels(DataSet header) => header.Any(element =>
-        element.Tag is { Group: >= 0x6000 and <= 0x60FF, ElementNumber: 0x0102, IsPrivate: false } && header.GetInt(element.Tag) is not (null or 0));
-
     /// <summary>Why text may be burned in; null when nothing speaks for it.</summary>
     public static string? WhySuspect(DataSet header)
     {
-        if (!header.Contains(Tags.PixelData))
+        if (!PixelFrames.ArePresent(header))
         {
             return null;
         }

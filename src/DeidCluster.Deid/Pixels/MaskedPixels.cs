@@ -8,11 +8,10 @@ internal static class MaskedPixels
     /// <summary>A copy of pixel data in memory with the runs of <paramref name="mask"/> blanked.</summary>
     public static ValueElement Blank(ValueElement pixels, PixelMask mask)
     {
-        IReadOnlyList<byte[]> black = mask.BlackRows();
         byte[] bytes = pixels.Bytes.ToArray();
-        foreach ((long offset, int length, int plane) in mask.Runs())
+        foreach ((long offset, ReadOnlyMemory<byte> black) in mask.Runs())
         {
-            black[plane].AsSpan(0, length).CopyTo(bytes.AsSpan((int)offset));
+            black.CopyTo(bytes.AsMemory((int)offset));
         }
 
         return new ValueElement(pixels.Tag, pixels.Vr, bytes);
@@ -41,13 +40,12 @@ internal static class MaskedPixels
 
     private static void AddBlanked(SegmentList masked, ByteSource source, SourceRange pixels, PixelMask mask)
     {
-        IReadOnlyList<byte[]> black = mask.BlackRows();
         long at = 0;
-        foreach ((long offset, int length, int plane) in mask.Runs())
+        foreach ((long offset, ReadOnlyMemory<byte> black) in mask.Runs())
         {
             masked.Add(new Segment(source, pixels with { Offset = pixels.Offset + at, Length = offset - at }));
-            masked.Add(black[plane].AsMemory(0, length));
-            at = offset + length;
+            masked.Add(black);
+            at = offset + black.Length;
         }
 
         masked.Add(new Segment(source, pixels with { Offset = pixels.Offset + at, Length = pixels.Length - at }));
