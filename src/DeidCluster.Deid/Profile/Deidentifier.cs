@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Text.RegularExpressions;
 using DeidCluster.Dicom;
 
@@ -93,16 +94,16 @@ public sealed class Deidentifier
     /// <param name="redaction">What <see cref="RedactAsync"/> answered; without it, an instance that needs it is held.</param>
     public DeidentifyResult Deidentify(
         DicomFile source, Identity identity, IReadOnlyDictionary<string, string>? combinedUids = null, PixelRedaction? redaction = null) =>
-        Deidentify(source, identity, combinedUids, redaction, note: null);
+        Treat(source, identity, combinedUids, redaction, note: null);
 
     /// <summary>De-identifies one instance and tells what became of each of its elements, and why.</summary>
     public (DeidentifyResult Result, IReadOnlyList<ElementExplanation> Elements) Explain(DicomFile source, Identity identity, PixelRedaction? redaction = null)
     {
         List<ElementExplanation> elements = [];
-        return (Deidentify(source, identity, combinedUids: null, redaction, elements.Add), elements);
+        return (Treat(source, identity, combinedUids: null, redaction, elements.Add), elements);
     }
 
-    private DeidentifyResult Deidentify(
+    private DeidentifyResult Treat(
         DicomFile source, Identity identity, IReadOnlyDictionary<string, string>? combinedUids, PixelRedaction? redaction, Action<ElementExplanation>? note)
     {
         DataSet header = source.DataSet;
@@ -216,6 +217,12 @@ public sealed class Deidentifier
             {
                 result.SetString(tag, identity.Pseudonym);
             }
+        }
+
+        // Without it the pixels mean something else, whether the SOP class knows of frames or not.
+        if (source.DataSet.GetInt(Tags.NumberOfFrames) is > 1 and { } frames && !result.Contains(Tags.NumberOfFrames))
+        {
+            result.SetString(Tags.NumberOfFrames, frames.ToString(CultureInfo.InvariantCulture));
         }
 
         Markers.Write(result, profile.Edition, pixels.Plan.Area is null ? options : options.Append(ProfileOption.CleanPixelData), profile.Dates.Treatment);

@@ -95,7 +95,6 @@ public sealed class AnonymizePixelsTests : IDisposable
     {
         RootCommand root = new();
         FileVerbs.AddTo(root);
-        KeyVerbs.AddTo(root);
         StringWriter output = new();
         int exit = await CommandLine.RunAsync(root, arguments, output, output);
         return (exit, output.ToString());

