@@ -143,7 +143,7 @@ public sealed class RealArchivesTests : IDisposable
         string[] names = ["vna", "down", "refusing", "rubbish", "stranger"];
         foreach (string name in names)
         {
-            cluster.WriteProject($"from-{name}", [name], [ClusterFolder.FolderDestination], "retry: {attempts: 2, first-delay-seconds: 1, delay-seconds-max: 1}");
+            cluster.WriteProject($"from-{name}", [name], [ClusterFolder.FolderDestination], "select: {sop-classes: [all]}\nretry: {attempts: 2, first-delay-seconds: 1, delay-seconds-max: 1}");
         }
 
         await using RunningNode node = await RunningNode.StartAsync(cluster);

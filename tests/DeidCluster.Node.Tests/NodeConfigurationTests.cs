@@ -13,7 +13,7 @@ public sealed class NodeConfigurationTests : IDisposable
         Write("node.yaml", "node: n\ndicom: {ae-title: NODE}\nsecrets: {installation-file: i.key, project-keys-folder: keys}\n");
         Write("archives.yaml", "archives:\n  - {name: vna, kind: dimse, ae-title: VNA, host: vna.example, port: 104}\n");
         Write("destinations.yaml", "destinations:\n  - {name: out, kind: folder, path: /out}\n");
-        Write("projects/lung.yaml", "project: lung\narchives: [vna]\ndestinations: [out]\n");
+        Write("projects/lung.yaml", "project: lung\narchives: [vna]\ndestinations: [out]\nselect: {sop-classes: [all]}\n");
     }
 
     public void Dispose() => folder.Dispose();
@@ -46,11 +46,11 @@ public sealed class NodeConfigurationTests : IDisposable
     [InlineData("archives.yaml", "archives:\n  - {name: vna, kind: dimse, ae-title: A, host: h, port: 1}\n  - {name: b, kind: dimse, ae-title: A, host: h, port: 1}", "archives.yaml:3:5: AE title 'A' is that of archive 'vna' already")]
     [InlineData("archives.yaml", "archives:\n  - {name: vna, kind: dimse, ae-title: A, host: h, port: 1, pace: {closed: mon 8-20}}", "archives.yaml:2:76: '8' in 'mon 8-20' is no time like 08:00")]
     [InlineData("archives.yaml", "archives:\n  - {name: vna, kind: dimse, ae-title: A, host: h, port: 1, pace: {time-zone: Mars}}", "archives.yaml:2:79: there is no time zone 'Mars'")]
-    [InlineData("projects/lung.yaml", "project: lung\narchives: [vna]\ndestinations: [out]\ntime-zone: Mars", "projects/lung.yaml:4:12: there is no time zone 'Mars'")]
+    [InlineData("projects/lung.yaml", "project: lung\narchives: [vna]\ndestinations: [out]\ntime-zone: Mars\nselect: {sop-classes: [all]}", "projects/lung.yaml:4:12: there is no time zone 'Mars'")]
     [InlineData("destinations.yaml", "destinations:\n  - {name: out, kind: folder, path: /out, port: 3}", "destinations.yaml:2:43: unknown key 'port'")]
-    [InlineData("projects/lung.yaml", "project: lung\narchives: [vna, pasc]\ndestinations: [out]", "projects/lung.yaml:2:17: archives.yaml has no 'pasc'")]
-    [InlineData("projects/lung.yaml", "project: lung\narchives: [vna]\ndestinations: [oot]", "projects/lung.yaml:3:16: destinations.yaml has no 'oot' (did you mean 'out'?)")]
-    [InlineData("projects/lung.yaml", "project: lung\narchives: [vna]", "projects/lung.yaml:1:1: key 'destinations' is missing")]
+    [InlineData("projects/lung.yaml", "project: lung\narchives: [vna, pasc]\ndestinations: [out]\nselect: {sop-classes: [all]}", "projects/lung.yaml:2:17: archives.yaml has no 'pasc'")]
+    [InlineData("projects/lung.yaml", "project: lung\narchives: [vna]\ndestinations: [oot]\nselect: {sop-classes: [all]}", "projects/lung.yaml:3:16: destinations.yaml has no 'oot' (did you mean 'out'?)")]
+    [InlineData("projects/lung.yaml", "project: lung\narchives: [vna]\nselect: {sop-classes: [all]}", "projects/lung.yaml:1:1: key 'destinations' is missing")]
     public void Mistake_IsNamed_WithFileLineAndColumn(string file, string text, string problem)
     {
         Write(file, text);

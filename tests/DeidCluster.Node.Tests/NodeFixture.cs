@@ -159,8 +159,8 @@ public sealed class NodeFixture : IAsyncLifetime
               - {name: pacs, kind: dimse, ae-title: PACS, host: 127.0.0.1, port: {{Pacs.Port}}}
             """);
         File.WriteAllText(Path.Combine(Configuration, "destinations.yaml"), "destinations:\n  - {name: folder, kind: folder, path: ../delivered}\n");
-        File.WriteAllText(Path.Combine(projects, "all.yaml"), "project: all\narchives: [vna, pacs]\ndestinations: [folder]\n");
-        File.WriteAllText(Path.Combine(projects, "mr-only.yaml"), "project: mr-only\narchives: [vna, pacs]\ndestinations: [folder]\nselect: {modalities: [MR]}\n");
+        File.WriteAllText(Path.Combine(projects, "all.yaml"), "project: all\narchives: [vna, pacs]\ndestinations: [folder]\nselect: {sop-classes: [all]}\n");
+        File.WriteAllText(Path.Combine(projects, "mr-only.yaml"), "project: mr-only\narchives: [vna, pacs]\ndestinations: [folder]\nselect: {sop-classes: [all], modalities: [MR]}\n");
         File.WriteAllText(Path.Combine(secrets, "installation.key"), SecretFile.Generate());
         File.WriteAllText(Path.Combine(secrets, "all.key"), ProjectKey.Generate("all").ToFileText());
         File.WriteAllText(Path.Combine(secrets, "mr-only.key"), ProjectKey.Generate("mr-only").ToFileText());

@@ -9,6 +9,7 @@ namespace DeidCluster.Console.Files;
 internal static class ConfigVerbs
 {
     private const string ProjectsFolder = "projects";
+    private const string RulesFolder = "rules";
     private static readonly string[] NodeFiles = [NodeConfiguration.FileName, "archives.yaml", "destinations.yaml"];
 
     private static readonly Argument<string> Folder = new("DIR") { Description = "The configuration directory, e.g. cluster-config." };
@@ -92,10 +93,14 @@ internal static class ConfigVerbs
         }
     }
 
-    private static bool IsRead(string folder, string path) => IsProject(folder, path) || NodeFiles.Contains(Path.GetRelativePath(folder, path));
+    private static bool IsRead(string folder, string path) => IsProject(folder, path) || IsRuleFile(folder, path) || NodeFiles.Contains(Path.GetRelativePath(folder, path));
 
     private static bool IsProject(string folder, string path) =>
         Path.GetExtension(path) == ".yaml" && Path.GetDirectoryName(Path.GetRelativePath(folder, path)) == ProjectsFolder;
+
+    // A project that names it reads it.
+    private static bool IsRuleFile(string folder, string path) =>
+        Path.GetExtension(path) == ".yaml" && Path.GetRelativePath(folder, path).StartsWith(Path.Combine(ProjectsFolder, RulesFolder) + Path.DirectorySeparatorChar, StringComparison.Ordinal);
 
     private static ConfigurationProblem Stranger(string path) => new(path, 1, 1, "nothing reads a file of this name in this place");
 }

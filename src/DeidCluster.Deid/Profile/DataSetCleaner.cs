@@ -20,7 +20,21 @@ internal sealed class DataSetCleaner(InstanceContext context)
         byTreatment[(int)Treatment.Shift]) { Texts = byTreatment[(int)Treatment.CleanText], ByRule = byRule };
 
     /// <summary>The cleaned form of the instance <paramref name="source"/>.</summary>
-    public DataSet Clean(DataSet source) => Clean(source, context.Plan, "");
+    public DataSet Clean(DataSet source)
+    {
+        DataSet result = Clean(source, context.Plan, "");
+        foreach ((int index, Tag tag, string value) in context.Plan.Decider.Additions)
+        {
+            if (!source.Contains(tag) && ElementChanger.Make(tag, value, result) is { } added)
+            {
+                result.Set(added);
+                byRule[index]++;
+                byTreatment[(int)Treatment.Rule]++;
+            }
+        }
+
+        return result;
+    }
 
     private DataSet Clean(DataSet source, LevelPlan plan, string path)
     {

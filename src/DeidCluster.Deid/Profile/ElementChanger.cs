@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using DeidCluster.Dicom;
 
 namespace DeidCluster.Deid;
@@ -8,6 +9,12 @@ internal sealed class ElementChanger(InstanceContext context)
 {
     /// <summary>A longer value is not read to be changed: it is removed or replaced instead. Bytes.</summary>
     private const int ChangedBytesMax = 16 * 1024 * 1024;
+
+    /// <summary>Larger numbers are not rounded but taken out.</summary>
+    private const double RoundedMax = 1e12;
+
+    // A pattern that takes longer on one value is hostile.
+    private static readonly TimeSpan MatchTimeMax = TimeSpan.FromMilliseconds(250);
 
     /// <summary>The element without a value.</summary>
     public static Element Empty(Element element) =>
@@ -41,6 +48,11 @@ internal sealed class ElementChanger(InstanceContext context)
     {
         RuleAction.Empty => Empty(element),
         RuleAction.Replace replace => Replace(element, replace.Value, level),
+        RuleAction.Set set => Replace(element, set.Value, level),
+        RuleAction.Dummy => element is SequenceElement ? new SequenceElement(element.Tag) : DummyValues.Of(element),
+        RuleAction.Truncate truncate => IsWords(element.Vr) ? Map(element, level, text => text[..Math.Min(text.Length, truncate.Length)]) : null,
+        RuleAction.Round round => Round(element, round.To, level),
+        RuleAction.ReplaceText replace => IsWords(element.Vr) ? Map(element, level, text => Rewrite(text, replace)) : null,
         RuleAction.Hash hash => IsFreeText(element.Vr) ? Map(element, level, text => context.Deriver.Hash(text, Math.Min(hash.Length, LengthMax(element.Vr)))) : null,
         RuleAction.Pseudonym => IsFreeText(element.Vr) ? Text(element.Tag, element.Vr, context.Identity.Pseudonym) : null,
         RuleAction.Uid => element.Vr == Vr.UI ? Map(element, level, context.MapUid) : null,
@@ -114,8 +126,49 @@ internal sealed class ElementChanger(InstanceContext context)
         return NumberElement.Make(element.Tag, element.Vr, parsed);
     }
 
-    /// <summary>True for a VR that holds words of any kind.</summary>
-    public static bool IsFreeText(Vr vr) => vr is Vr.LO or Vr.LT or Vr.PN or Vr.SH or Vr.ST or Vr.UC or Vr.UR or Vr.UT;
+    /// <summary>An element for a place that has none; null when the value does not fit the attribute.</summary>
+    public static Element? Make(Tag tag, string value, DataSet level) =>
+        DicomDictionary.Find(tag) is { } entry ? Replace(new ValueElement(tag, entry.Vr, default), value, level) : null;
+
+    // A pattern that takes too long leaves nothing of the value.
+    private static string? Rewrite(string text, RuleAction.ReplaceText replace)
+    {
+        try
+        {
+            return Regex.Replace(text, replace.Pattern, replace.With, RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, MatchTimeMax);
+        }
+        catch (RegexMatchTimeoutException)
+        {
+            return null;
+        }
+    }
+
+    private static Element? Round(Element element, double to, DataSet level)
+    {
+        IReadOnlyList<double> numbers = ActionFit.IsNumber(element.Vr) ? level.GetDoubles(element.Tag) : [];
+        if (numbers.Count == 0)
+        {
+            return null;
+        }
+
+        // Decimal arithmetic: 0.3 stays 0.3. What it cannot hold is no measurement.
+        string[] rounded = new string[numbers.Count];
+        for (int i = 0; i < rounded.Length; i++)
+        {
+            if (!(Math.Abs(numbers[i]) < RoundedMax))
+            {
+                return null;
+            }
+
+            rounded[i] = (Math.Round((decimal)numbers[i] / (decimal)to, MidpointRounding.ToEven) * (decimal)to).ToString("0.############", CultureInfo.InvariantCulture);
+        }
+
+        return Replace(element, string.Join('\\', rounded), level);
+    }
+
+    private static bool IsFreeText(Vr vr) => ActionFit.IsFreeText(vr);
+
+    private static bool IsWords(Vr vr) => ActionFit.IsWords(vr);
 
     private static int LengthMax(Vr vr) => vr == Vr.SH ? 16 : PseudonymPolicy.HashLengthMax;
 }

@@ -16,6 +16,12 @@ internal sealed class ElementDecider(ProfileTable table, IReadOnlySet<ProfileOpt
 
     private int remembered;
 
+    /// <summary>What the rules set where it is absent, in their order: the first rule about an element decides.</summary>
+    public IReadOnlyList<(int Index, Tag Tag, string Value)> Additions { get; } =
+        [.. rules.Where(rule => rule.Rule is { Action: RuleAction.Set, Selector.SingleTag: not null })
+            .Select(rule => (rule.Index, rule.Rule.Selector.SingleTag!.Value, ((RuleAction.Set)rule.Rule.Action).Value))
+            .DistinctBy(addition => addition.Item2)];
+
     /// <summary>The table's row, for dummy items.</summary>
     public ProfileTable Table => table;
 
@@ -111,7 +117,7 @@ internal sealed class ElementDecider(ProfileTable table, IReadOnlySet<ProfileOpt
     {
         ProfileOption.RetainLongitudinalModifiedDates => IsTemporal(place.Vr) ? ProfileOutcome.Of(Treatment.Shift) : basic,
         ProfileOption.RetainSafePrivate => ProfileOutcome.Of(Treatment.SafePrivate),
-        _ => IsWords(place.Vr) || place.Vr == Vr.SQ ? ProfileOutcome.Of(Treatment.CleanText) : basic, // pictures and curves cannot be judged
+        _ => ActionFit.IsWords(place.Vr) || place.Vr == Vr.SQ ? ProfileOutcome.Of(Treatment.CleanText) : basic, // pictures and curves cannot be judged
     };
 
     // Annex E asks the de-identifier to judge what the table does not name. What the IOD defines was judged by the table's authors;
@@ -142,7 +148,7 @@ internal sealed class ElementDecider(ProfileTable table, IReadOnlySet<ProfileOpt
             Vr.PN or Vr.AE or Vr.UN => Made(protect, "names somebody or some system"),
             Vr.DA or Vr.DT or Vr.TM => Made(Date(), "a date or time", ValueTest.WellFormed, protect),
             _ when MayHoldAnything(place.Vr) && !iod.KnowsAt(place) => Made(ProfileOutcome.Of(Treatment.Remove), "the IOD does not have it at this place"),
-            _ when level.CleansText && ElementChanger.IsFreeText(place.Vr) && place.Tag != Tags.CodeValue && place.Tag != Tags.CodingSchemeDesignator =>
+            _ when level.CleansText && ActionFit.IsFreeText(place.Vr) && place.Tag != Tags.CodeValue && place.Tag != Tags.CodingSchemeDesignator =>
                 Made(ProfileOutcome.Of(Treatment.CleanText), "words inside a cleaned sequence", ValueTest.None, protect),
             _ => Made(ProfileOutcome.Of(Treatment.Keep), "the IOD knows it and the table does not name it", ValueTest.WellFormed, protect),
         };
@@ -165,9 +171,7 @@ internal sealed class ElementDecider(ProfileTable table, IReadOnlySet<ProfileOpt
     private static bool HasDefinedVr(ElementPlace place) => DicomDictionary.Find(place.Tag)?.Vrs.Contains(place.Vr) == true;
 
     private static bool MayHoldAnything(Vr vr) =>
-        vr is Vr.SQ or Vr.OB or Vr.OW or Vr.OF or Vr.OD or Vr.OL or Vr.OV || ElementChanger.IsFreeText(vr);
-
-    private static bool IsWords(Vr vr) => vr is Vr.AE or Vr.CS || ElementChanger.IsFreeText(vr);
+        vr is Vr.SQ or Vr.OB or Vr.OW or Vr.OF or Vr.OD or Vr.OL or Vr.OV || ActionFit.IsFreeText(vr);
 
     private static bool IsTemporal(Vr vr) => vr is Vr.DA or Vr.DT or Vr.TM;
 

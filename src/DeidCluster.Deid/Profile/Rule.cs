@@ -23,6 +23,9 @@ public sealed record Rule
     /// <summary>Where it stands, "file:line"; empty for one that was not read from a file.</summary>
     public string Origin { get; init; } = "";
 
+    /// <summary>True when it leaves more of the source than the profile would.</summary>
+    public bool IsWeaker { get; init; }
+
     /// <summary>Why the project wants it; required where the rule weakens the profile.</summary>
     public string? Reason { get; init; }
 }

@@ -20,6 +20,21 @@ public abstract record RuleAction
     /// <summary>Put <paramref name="Value"/> in its place; several values are separated by '\'.</summary>
     public sealed record Replace(string Value) : RuleAction;
 
+    /// <summary>Put a value that says nothing and is valid for the VR in its place.</summary>
+    public sealed record Dummy : RuleAction;
+
+    /// <summary>Put <paramref name="Value"/> in its place, also where the element is absent; one element of the top level.</summary>
+    public sealed record Set(string Value) : RuleAction;
+
+    /// <summary>Leave the first <paramref name="Length"/> characters of each value; text only.</summary>
+    public sealed record Truncate(int Length) : RuleAction;
+
+    /// <summary>Put the nearest multiple of <paramref name="To"/> in the place of each number.</summary>
+    public sealed record Round(double To) : RuleAction;
+
+    /// <summary>Put <paramref name="With"/> in the place of everything that the regular expression <paramref name="Pattern"/> finds, in any case; text only.</summary>
+    public sealed record ReplaceText(string Pattern, string With) : RuleAction;
+
     /// <summary>Put the keyed hash of each value in its place, <paramref name="Length"/> characters of base 32; text only.</summary>
     public sealed record Hash(int Length = 16) : RuleAction;
 

@@ -27,6 +27,9 @@ public sealed record RuleSelector
     /// <summary>True when the first step must stand at the top level.</summary>
     public bool AtTop { get; }
 
+    /// <summary>The one tag that it is about, by keyword or tag, in one step; null when it is about several, or about a private element.</summary>
+    public Tag? SingleTag => Steps is [var step] && step.SingleTag is { } tag ? tag : null;
+
     /// <summary>Reads <paramref name="text"/>; false with the <paramref name="problem"/> when it is no selector or can match nothing.</summary>
     public static bool TryParse(string text, [NotNullWhen(true)] out RuleSelector? selector, [NotNullWhen(false)] out string? problem)
     {
@@ -43,9 +46,25 @@ public sealed record RuleSelector
             steps.Add(step);
         }
 
-        problem = null;
+        if ((problem = WhyEmpty(steps)) is not null)
+        {
+            return false;
+        }
+
         selector = new RuleSelector(text, steps, atTop);
         return true;
+    }
+
+    private static string? WhyEmpty(List<SelectorStep> steps)
+    {
+        if (steps[..^1].FindIndex(step => !step.MayBe(Vr.SQ)) is int outer and >= 0)
+        {
+            return $"step {outer + 1} is no sequence: nothing stands inside it";
+        }
+
+        return steps[^1].SingleTag is { } tag && (tag.Group < 0x0008 || tag.IsGroupLength || tag.IsPrivateCreator)
+            ? "commands, file meta information, group lengths and private creators are never kept, whatever a rule says"
+            : null;
     }
 
     /// <summary>True when the selector is about the element at <paramref name="place"/>.</summary>

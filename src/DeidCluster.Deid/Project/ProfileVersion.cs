@@ -7,7 +7,7 @@ namespace DeidCluster.Deid;
 internal static class ProfileVersion
 {
     /// <summary>Changes when the canonical text below is written differently.</summary>
-    private const string Form = "profile/1";
+    private const string Form = "profile/2";
 
     /// <summary>64 hexadecimal digits. <see cref="ProjectProfile.Version"/> itself and the reasons of rules do not count.</summary>
     public static string Of(ProjectProfile profile)
@@ -22,16 +22,22 @@ internal static class ProfileVersion
 
         Line(text, "pseudonym", profile.Pseudonym.Prefix, profile.Pseudonym.HashLength, profile.Pseudonym.UseParticipantId);
         Line(text, "combine", profile.CombineByAccession);
+        Line(text, "output", profile.OutputTransferSyntax ?? "");
         Line(text, ["options", .. profile.Options.Order().Select(option => (object)option)]);
         Append(text, profile.Selection);
         foreach (Rule rule in profile.Rules)
         {
             // Records of actions print their name and parameters.
-            Line(text, "rule", rule.Selector.Text, rule.Action);
-            foreach (RuleCondition condition in rule.When)
-            {
-                Line(text, "when", condition.Tag, condition.Test, condition.Text, condition.Negated);
-            }
+            Line(text, "rule", rule.Selector.Text, rule.Action, rule.Action is RuleAction.Round round ? round.To : 0);
+            Line(text, ["labels", .. rule.Labels]);
+            Line(text, ["except-labels", .. rule.ExceptLabels]);
+            Append(text, rule.When);
+        }
+
+        foreach (LabelRule label in profile.Labels)
+        {
+            Line(text, "label", label.Name);
+            Append(text, label.When);
         }
 
         foreach (PixelRule rule in profile.PixelRules)
@@ -42,8 +48,19 @@ internal static class ProfileVersion
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
     }
 
+    private static void Append(StringBuilder text, IReadOnlyList<RuleCondition> conditions)
+    {
+        foreach (RuleCondition condition in conditions)
+        {
+            Line(text, "when", condition.Tag, condition.Path?.Text ?? "", condition.Test, condition.Text, condition.Negated, condition.Any.Count);
+            Append(text, condition.Any);
+        }
+    }
+
     private static void Append(StringBuilder text, Selection selection)
     {
+        Line(text, ["select-labels", .. selection.Labels]);
+        Line(text, ["select-except-labels", .. selection.ExceptLabels]);
         Line(text, ["modalities", .. selection.Modalities]);
         Line(text, ["sop-classes", .. selection.SopClassUids]);
         Line(text, ["exclude-series-descriptions", .. selection.ExcludedSeriesDescriptions]);

@@ -33,11 +33,11 @@ public sealed record ProjectFile
     /// <summary>The project that the file at <paramref name="path"/> describes.</summary>
     /// <exception cref="ConfigurationException">The file cannot be read, or something in it is unknown, wrong or weaker than it says.</exception>
     public static ProjectFile Read(string path) =>
-        ProjectLanguage.Read(StrictYaml.ReadFile(path), Path.GetFileNameWithoutExtension(path));
+        ProjectLanguage.Read(StrictYaml.ReadFile(path), path);
 
     /// <summary>The project that <paramref name="text"/> describes; <paramref name="file"/> names it in problems, and must be named like the project.</summary>
     public static ProjectFile Parse(string text, string file) =>
-        ProjectLanguage.Read(StrictYaml.Parse(text, file), Path.GetFileNameWithoutExtension(file));
+        ProjectLanguage.Read(StrictYaml.Parse(text, file), file);
 }
 
 /// <summary>How much a project may take in a day, and when its own failures stop it.</summary>

@@ -11,6 +11,9 @@ internal static class ProjectLanguage
     private const int AttemptsLimit = 1_000;
     private const int DelaySecondsLimit = 7 * 24 * 3600;
 
+    private static readonly TransferSyntax[] Uncompressed =
+        [TransferSyntax.ImplicitVrLittleEndian, TransferSyntax.ExplicitVrLittleEndian, TransferSyntax.DeflatedExplicitVrLittleEndian];
+
     /// <summary>Options that other keys imply, and those keys.</summary>
     private static readonly IReadOnlyDictionary<ProfileOption, string> ImpliedOptions = new Dictionary<ProfileOption, string>
     {
@@ -19,14 +22,21 @@ internal static class ProjectLanguage
         [ProfileOption.CleanPixelData] = "say 'pixels' instead",
     };
 
-    /// <summary>The project of <paramref name="map"/>, whose file is named <paramref name="fileName"/>.</summary>
-    public static ProjectFile Read(YamlMap map, string fileName)
+    /// <summary>The options that a project chooses.</summary>
+    public static IReadOnlyList<string> OptionWords { get; } =
+        [.. Enum.GetValues<ProfileOption>().Where(option => !ImpliedOptions.ContainsKey(option)).Select(ProfileCodes.WordOf)];
+
+    /// <summary>The project of <paramref name="map"/>, which was read from <paramref name="path"/>.</summary>
+    public static ProjectFile Read(YamlMap map, string path)
     {
-        string name = ReadName(map, fileName);
+        string name = ReadName(map, Path.GetFileNameWithoutExtension(path));
         string description = map.OptionalString("description") ?? "";
         string edition = ReadEdition(map);
         DatePolicy dates = ReadDates(map.OptionalMap("dates"));
         HashSet<ProfileOption> options = ReadOptions(map);
+        IReadOnlyList<LabelRule> labels = LabelLanguage.Read(map);
+        RuleLanguage language = new(new WeakerRules(edition, options, dates.Treatment), labels.Select(label => label.Name).ToHashSet(StringComparer.Ordinal));
+        RuleSources sources = new(language, path);
         ProjectProfile profile = new()
         {
             Name = name,
@@ -34,8 +44,10 @@ internal static class ProjectLanguage
             Options = options,
             Dates = dates,
             Pseudonym = ReadPseudonym(map.OptionalMap("pseudonym")),
-            Selection = SelectionLanguage.Read(map.OptionalMap("select")),
-            Rules = RuleLanguage.Read(map, new WeakerRules(edition, options, dates.Treatment)),
+            Selection = SelectionLanguage.Read(map, language),
+            Labels = labels,
+            OutputTransferSyntax = ReadSyntax(map.OptionalScalar("output-transfer-syntax")),
+            Rules = sources.Read(map),
             PixelRules = PixelLanguage.Read(map),
             CombineByAccession = map.OptionalBool("combine-by-accession", false),
             Version = "",
@@ -53,8 +65,51 @@ internal static class ProjectLanguage
             Retention = RecordRetention.Read(map.OptionalMap("retention")),
             Retry = retry is null ? new ProjectRetry() : ReadRetry(retry),
         };
-        map.Finish();
+        LabelLanguage.Check(map, labels, profile.Selection, language.UsedLabels);
+        Finish(map, sources.Problems);
         return project;
+    }
+
+    private static void Finish(YamlMap map, IReadOnlyList<ConfigurationProblem> others)
+    {
+        try
+        {
+            map.Finish();
+        }
+        catch (ConfigurationException e) when (others.Count > 0)
+        {
+            throw new ConfigurationException([.. e.Problems, .. others]);
+        }
+
+        if (others.Count > 0)
+        {
+            throw new ConfigurationException(others);
+        }
+    }
+
+    private static string? ReadSyntax(YamlScalar? scalar)
+    {
+        if (scalar is null)
+        {
+            return null;
+        }
+
+        string? uid = UidDictionary.All.FirstOrDefault(entry =>
+            entry.Type == UidType.TransferSyntax && (entry.Uid == scalar.Text || string.Equals(entry.Name, scalar.Text, StringComparison.OrdinalIgnoreCase)))?.Uid
+            ?? (TransferSyntax.Find(scalar.Text) is { } known ? known.Uid : null)
+            ?? Uncompressed.FirstOrDefault(syntax => string.Equals(syntax.Name, scalar.Text, StringComparison.OrdinalIgnoreCase))?.Uid;
+        if (uid is null || TransferSyntax.Find(uid) is not { } found)
+        {
+            scalar.Fail($"unknown transfer syntax '{scalar.Text}'{NearestWord.Suggest(scalar.Text, Uncompressed.Select(syntax => syntax.Name))}");
+            return null;
+        }
+
+        if (found.IsBigEndian)
+        {
+            scalar.Fail("big endian is retired (PS3.5 A.3): nothing is written in it");
+        }
+
+        return uid;
     }
 
     /// <summary>A regular expression that compiles without backtracking, or the problem noted.</summary>
@@ -223,6 +278,7 @@ internal static class ProjectLanguage
         }
     }
 
-    private static bool IsName(string text) =>
+    /// <summary>True for a name of lower-case letters, digits, '-' and '_'.</summary>
+    public static bool IsName(string text) =>
         text.Length > 0 && text.All(letter => char.IsAsciiLetterLower(letter) || char.IsAsciiDigit(letter) || letter is '-' or '_');
 }

@@ -3,52 +3,127 @@ using DeidCluster.Dicom;
 namespace DeidCluster.Deid;
 
 /// <summary>The keys of a project's own rules.</summary>
-internal static class RuleLanguage
+internal sealed class RuleLanguage(WeakerRules weakerRules, IReadOnlySet<string> labels)
 {
-    private static readonly string[] Actions =
-        ["keep", "remove", "empty", "replace", "hash", "pseudonym", "uid", "shift", "floor", "age-band"];
+    private readonly HashSet<string> usedLabels = new(StringComparer.Ordinal);
 
-    private const int HashLengthMin = 8;
-    private const int HashLengthMax = 52;
-    private const int BandYearsMax = 50;
+    /// <summary>The labels that some rule asks for.</summary>
+    public IReadOnlySet<string> UsedLabels => usedLabels;
 
-    /// <summary>The rules of <paramref name="project"/>, in order. A rule with several selectors becomes several.</summary>
-    public static IReadOnlyList<Rule> Read(YamlMap project, WeakerRules weakerRules)
+    /// <summary>
+    /// The rules in the list 'rules' of <paramref name="owner"/>, in order; each also has the conditions of the <paramref name="gate"/>.
+    /// A rule with several selectors becomes several.
+    /// </summary>
+    /// <param name="owner">A project, a rule set or a rule file.</param>
+    /// <param name="file">For people, where the rules stand.</param>
+    /// <param name="gate">Conditions of the whole list.</param>
+    /// <param name="mayWeaken">False where the project has not consented to rules that are weaker than the profile.</param>
+    public IReadOnlyList<Rule> Read(YamlMap owner, string file, IReadOnlyList<RuleCondition> gate, bool mayWeaken)
     {
         List<Rule> rules = [];
-        foreach (YamlMap map in project.OptionalMaps("rules"))
+        foreach (YamlMap map in owner.OptionalMaps("rules"))
         {
-            IReadOnlyList<(YamlScalar Place, RuleSelector Selector)> selectors = ReadSelectors(map);
-            RuleAction? action = ReadAction(map);
-            IReadOnlyList<RuleCondition> when = [.. map.OptionalMaps("when").Select(ReadCondition).OfType<RuleCondition>()];
-            string? reason = map.OptionalString("reason");
-            bool allowWeaker = map.OptionalBool("allow-weaker", false);
-            if (action is null)
+            foreach ((YamlScalar place, Rule rule) in ReadRule(map, file, gate, mayWeaken))
             {
-                continue;
-            }
-
-            bool weaker = false;
-            foreach ((YamlScalar place, RuleSelector selector) in selectors)
-            {
-                rules.Add(new Rule { Selector = selector, Action = action, When = when, Reason = reason });
-                if (weakerRules.Explain(selector, action) is { } why)
+                if (rules.Find(earlier => Covers(earlier, rule, gate.Count)) is { } first)
                 {
-                    weaker = true;
-                    JudgeWeaker(place, why, allowWeaker, reason);
+                    place.Fail($"this can match nothing: the rule for {first.Selector.Text} at {first.Origin} always decides before it");
                 }
-            }
 
-            if (allowWeaker && !weaker && selectors.Count > 0)
-            {
-                map.Fail("'allow-weaker' stands here, but the rule is not weaker than the profile");
+                rules.Add(rule);
             }
         }
 
         return rules;
     }
 
-    private static void JudgeWeaker(YamlScalar place, string why, bool allowed, string? reason)
+    /// <summary>" (did you mean 'x'?)" for what may be a misspelt keyword.</summary>
+    public static string SuggestKeyword(string text) =>
+        text.All(char.IsAsciiLetterOrDigit) ? NearestWord.Suggest(text, DicomDictionary.All.Select(entry => entry.Keyword)) : "";
+
+    /// <summary>The labels in the list <paramref name="key"/>; those that the project does not have are noted.</summary>
+    public IReadOnlyList<string> ReadLabels(YamlMap map, string key)
+    {
+        IReadOnlyList<YamlScalar> scalars = map.OptionalScalars(key);
+        foreach (YamlScalar scalar in scalars)
+        {
+            if (!labels.Contains(scalar.Text) && scalar.Text != LabelRule.All)
+            {
+                scalar.Fail($"the project has no label '{scalar.Text}'{NearestWord.Suggest(scalar.Text, labels)}");
+            }
+
+            usedLabels.Add(scalar.Text);
+        }
+
+        return [.. scalars.Select(scalar => scalar.Text)];
+    }
+
+    private List<(YamlScalar Place, Rule Rule)> ReadRule(YamlMap map, string file, IReadOnlyList<RuleCondition> gate, bool mayWeaken)
+    {
+        IReadOnlyList<(YamlScalar Place, RuleSelector Selector)> selectors = ReadSelectors(map);
+        RuleAction? action = ActionLanguage.Read(map);
+        IReadOnlyList<RuleCondition> when = [.. gate, .. ConditionLanguage.Read(map, "when")];
+        string? reason = map.OptionalString("reason");
+        bool allowWeaker = map.OptionalBool("allow-weaker", false);
+        IReadOnlyList<string> wanted = ReadLabels(map, "labels");
+        IReadOnlyList<string> unwanted = ReadLabels(map, "except-labels");
+        List<(YamlScalar, Rule)> rules = [];
+        if (action is null)
+        {
+            return rules;
+        }
+
+        bool weaker = false;
+        foreach ((YamlScalar place, RuleSelector selector) in selectors)
+        {
+            NoteMisfit(place, selector, action);
+            string? why = weakerRules.Explain(selector, action);
+            if (why is not null)
+            {
+                weaker = true;
+                JudgeWeaker(place, why, allowWeaker, reason, mayWeaken);
+            }
+
+            rules.Add((place, new Rule
+            {
+                Selector = selector,
+                Action = action,
+                When = when,
+                Labels = wanted,
+                ExceptLabels = unwanted,
+                Reason = reason,
+                Origin = $"{file}:{map.Line}",
+                IsWeaker = why is not null,
+            }));
+        }
+
+        if (allowWeaker && !weaker && selectors.Count > 0)
+        {
+            map.Fail("'allow-weaker' stands here, but the rule is not weaker than the profile");
+        }
+
+        return rules;
+    }
+
+    private static void NoteMisfit(YamlScalar place, RuleSelector selector, RuleAction action)
+    {
+        if (!Enum.GetValues<Vr>().Any(vr => ActionFit.Fits(action, vr) && selector.Steps[^1].MayBe(vr)))
+        {
+            place.Fail($"this can match nothing: '{action.Word}' fits no element of {selector.Text}");
+        }
+        else if (action is RuleAction.Set && selector.SingleTag is null)
+        {
+            place.Fail("'set' needs one element of the top level, by keyword or tag");
+        }
+    }
+
+    // An earlier rule without conditions of its own that matches every tag of a later one. Paths and creators are not compared.
+    private static bool Covers(Rule earlier, Rule later, int gateCount) =>
+        earlier.When.Count == gateCount && earlier.Labels.Count == 0 && earlier.ExceptLabels.Count == 0
+        && earlier.Selector is { AtTop: false, Steps: [var step] } && later.Selector.Steps[^1].SingleTag is { } tag
+        && step is SelectorStep.Tags or SelectorStep.AnyOf && step.Matches(new ElementPlace(tag, Vr.UN, null, null));
+
+    private static void JudgeWeaker(YamlScalar place, string why, bool allowed, string? reason, bool mayWeaken)
     {
         if (!allowed)
         {
@@ -57,6 +132,10 @@ internal static class RuleLanguage
         else if (string.IsNullOrWhiteSpace(reason))
         {
             place.Fail($"{why}; 'allow-weaker' needs a 'reason'");
+        }
+        else if (!mayWeaken)
+        {
+            place.Fail($"{why}; the project must consent: name the file with 'allow-weaker: true' and a 'reason' in its 'rule-files'");
         }
     }
 
@@ -79,76 +158,5 @@ internal static class RuleLanguage
         }
 
         return selectors;
-    }
-
-    private static string SuggestKeyword(string text) =>
-        text.All(char.IsAsciiLetterOrDigit) ? NearestWord.Suggest(text, DicomDictionary.All.Select(entry => entry.Keyword)) : "";
-
-    private static RuleAction? ReadAction(YamlMap map)
-    {
-        YamlScalar? scalar = map.RequiredScalar("action");
-        switch (scalar?.Text)
-        {
-            case null: return null;
-            case "keep": return new RuleAction.Keep();
-            case "remove": return new RuleAction.Remove();
-            case "empty": return new RuleAction.Empty();
-            case "replace": return new RuleAction.Replace(map.RequiredString("value"));
-            case "hash": return new RuleAction.Hash(map.OptionalInt("length", new RuleAction.Hash().Length, HashLengthMin, HashLengthMax));
-            case "pseudonym": return new RuleAction.Pseudonym();
-            case "uid": return new RuleAction.Uid();
-            case "shift": return new RuleAction.Shift();
-            case "floor": return new RuleAction.Floor(map.RequiredEnum<DateUnit>("to"));
-            case "age-band": return new RuleAction.AgeBand(map.RequiredInt("years", 1, BandYearsMax));
-            default:
-                scalar.Fail($"unknown action '{scalar.Text}'{NearestWord.Suggest(scalar.Text, Actions)}; known: {string.Join(", ", Actions)}");
-                return null;
-        }
-    }
-
-    private static RuleCondition? ReadCondition(YamlMap map)
-    {
-        YamlScalar? element = map.RequiredScalar("element");
-        bool negated = map.OptionalBool("not", false);
-        YamlScalar? equal = map.OptionalScalar("equals");
-        YamlScalar? pattern = map.OptionalScalar("matches");
-        bool present = map.OptionalBool("present", false);
-        if ((equal is null ? 0 : 1) + (pattern is null ? 0 : 1) + (present ? 1 : 0) != 1)
-        {
-            map.Fail("a condition has one of 'equals: text', 'matches: pattern' and 'present: true' ('not: true' turns it round)");
-            return null;
-        }
-
-        if (element is null || ReadTag(element) is not { } tag)
-        {
-            return null;
-        }
-
-        return equal is not null ? new RuleCondition(tag, ConditionTest.Equals, equal.Text, negated)
-            : pattern is not null ? new RuleCondition(tag, ConditionTest.Matches, ProjectLanguage.ReadPattern(pattern) ?? "", negated)
-            : new RuleCondition(tag, ConditionTest.Present, "", negated);
-    }
-
-    private static Tag? ReadTag(YamlScalar element)
-    {
-        if (!RuleSelector.TryParse(element.Text, out RuleSelector? selector, out string? problem))
-        {
-            element.Fail(problem + SuggestKeyword(element.Text));
-            return null;
-        }
-
-        SelectorStep step = selector.Steps[0];
-        if (step is SelectorStep.AnyOf { Alternatives: [SelectorStep.Tags only] })
-        {
-            step = only;
-        }
-
-        if (selector.Steps.Count == 1 && step is SelectorStep.Tags { Mask: uint.MaxValue } tags)
-        {
-            return new Tag(tags.Value);
-        }
-
-        element.Fail("a condition looks at one element of the top level: a keyword or a tag without 'x'");
-        return null;
     }
 }

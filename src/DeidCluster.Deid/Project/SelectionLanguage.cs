@@ -11,7 +11,7 @@ internal static class SelectionLanguage
     /// Defined terms of Modality (0008,0060), PS3.3 C.7.3.1.1.1, with the retired ones that archives still hold. A project that names
     /// another is misspelt.
     /// </summary>
-    private static readonly string[] Modalities =
+    public static readonly string[] Modalities =
     [
         "ANN", "AR", "ASMT", "AU", "BDUS", "BI", "BMD", "CFM", "CR", "CT", "CTPROTOCOL", "DMS", "DG", "DOC", "DX", "ECG", "EEG", "EMG",
         "EOG", "EPS", "ES", "FID", "GM", "HC", "HD", "IO", "IOL", "IVOCT", "IVUS", "KER", "KO", "LEN", "LS", "M3D", "MG", "MR", "NM", "OAM",
@@ -20,15 +20,30 @@ internal static class SelectionLanguage
         "STAIN", "TEXTUREMAP", "TG", "US", "VA", "XA", "XAPROTOCOL", "XC", "DD", "DF", "DS", "EC", "FA", "FS", "LP", "MA", "MS", "OPR", "ST", "VF",
     ];
 
-    /// <summary>What <paramref name="map"/> says; everything when it is absent.</summary>
-    public static Selection Read(YamlMap? map) => map is null ? new Selection() : new Selection
+    /// <summary>Names every SOP class that PS3.3 defines, but for documents and video, which are named one by one.</summary>
+    public const string AllSopClasses = "all";
+
+    /// <summary>What 'select' of <paramref name="project"/> says. SOP classes that it does not name are not taken, so it must name some.</summary>
+    public static Selection Read(YamlMap project, RuleLanguage language)
     {
-        Modalities = ReadModalities(map, "modalities"),
-        SopClassUids = ReadSopClasses(map, "sop-classes"),
-        Manufacturers = [.. map.OptionalMaps("manufacturers").Select(ReadManufacturer)],
-        ExcludedSeriesDescriptions = map.OptionalStrings("exclude-series-descriptions"),
-        MinInstancesPerSeries = map.OptionalInt("min-instances-per-series", 1, 1, InstancesLimit),
-    };
+        YamlMap? map = project.OptionalMap("select");
+        IReadOnlyList<string> classes = map is null ? [] : ReadSopClasses(map, "sop-classes");
+        if (map is null || !map.Has("sop-classes"))
+        {
+            project.FailAtEnd($"the project names no SOP classes, and takes none that it does not name: add 'select: {{sop-classes: [CT Image Storage]}}', or '{AllSopClasses}' for every class but documents and video");
+        }
+
+        return map is null ? new Selection() : new Selection
+        {
+            Modalities = ReadModalities(map, "modalities"),
+            SopClassUids = classes,
+            Manufacturers = [.. map.OptionalMaps("manufacturers").Select(ReadManufacturer)],
+            ExcludedSeriesDescriptions = map.OptionalStrings("exclude-series-descriptions"),
+            Labels = language.ReadLabels(map, "labels"),
+            ExceptLabels = language.ReadLabels(map, "except-labels"),
+            MinInstancesPerSeries = map.OptionalInt("min-instances-per-series", 1, 1, InstancesLimit),
+        };
+    }
 
     /// <summary>The modalities in the list <paramref name="key"/>; unknown ones are noted.</summary>
     public static IReadOnlyList<string> ReadModalities(YamlMap map, string key)
@@ -47,7 +62,9 @@ internal static class SelectionLanguage
 
     /// <summary>The SOP classes in the list <paramref name="key"/>, each a UID or the standard's name; unknown ones are noted.</summary>
     public static IReadOnlyList<string> ReadSopClasses(YamlMap map, string key) =>
-        [.. map.OptionalScalars(key).Select(ReadSopClass).OfType<string>()];
+        [.. map.OptionalScalars(key).SelectMany(scalar => scalar.Text == AllSopClasses ? Undocumentary : [ReadSopClass(scalar)]).OfType<string>().Distinct()];
+
+    private static IEnumerable<string?> Undocumentary => Iod.SopClassUids.Where(uid => !PixelGuard.IsDocument(uid)).Order(StringComparer.Ordinal);
 
     private static string? ReadSopClass(YamlScalar scalar)
     {

@@ -71,7 +71,7 @@ public static class StrictYaml
 
             parser.Consume<DocumentStart>();
             YamlValue root = Value(depth: 0);
-            parser.Consume<DocumentEnd>();
+            source.EndLine = (int)parser.Consume<DocumentEnd>().Start.Line;
             if (!parser.Accept<StreamEnd>(out _))
             {
                 throw Refused(parser.Current!, "only one document is allowed in a file");

@@ -29,6 +29,9 @@ internal sealed class WeakerRules
             RuleAction.Keep => "the value",
             RuleAction.Floor => "a part of the date",
             RuleAction.AgeBand => "a part of the age",
+            RuleAction.Round => "a part of the number",
+            RuleAction.Truncate or RuleAction.ReplaceText => "a part of the text",
+            RuleAction.CleanText => "words",
             RuleAction.Shift when !shifts => "intervals between dates",
             _ => null,
         };
@@ -43,10 +46,29 @@ internal sealed class WeakerRules
             return $"this leaves private elements ({selector.Text}), which the profile removes";
         }
 
-        return Candidates(last).Any(TakesOut) ? $"this leaves {leaves} of {selector.Text}, which the profile takes out" : null;
+        return Candidates(last).Any(tag => TakesOut(tag, action)) ? $"this leaves {leaves} of {selector.Text}, which the profile takes out" : null;
     }
 
-    private bool TakesOut(Tag tag) => table.Find(tag) is { } row && row.Under(options).Action != ProfileAction.Keep;
+    private bool TakesOut(Tag tag, RuleAction action)
+    {
+        if (table.Find(tag) is not { } row)
+        {
+            return JudgedAttributes.Identify(tag) || Protects(DicomDictionary.Find(tag)?.Vr ?? Vr.UN);
+        }
+
+        (ProfileAction profile, ProfileOption? option) = row.Under(options);
+        return profile != ProfileAction.Keep
+            && !(profile == ProfileAction.Clean && action is RuleAction.CleanText && option != ProfileOption.RetainLongitudinalModifiedDates);
+    }
+
+    // What the profile does with attributes that the table does not name.
+    private bool Protects(Vr vr) => vr switch
+    {
+        Vr.PN or Vr.AE or Vr.UN => true,
+        Vr.UI => !options.Contains(ProfileOption.RetainUids),
+        Vr.DA or Vr.DT or Vr.TM => !options.Contains(ProfileOption.RetainLongitudinalFullDates),
+        _ => false,
+    };
 
     private IEnumerable<Tag> Candidates(SelectorStep step) =>
         table.Tags.Where(tag => step.Matches(new ElementPlace(tag, DicomDictionary.Find(tag)?.Vr ?? Vr.UN, null, null))).Concat(Written(step));

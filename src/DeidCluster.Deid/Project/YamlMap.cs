@@ -27,6 +27,9 @@ public sealed class YamlMap : YamlValue
     /// <summary>The keys in the order of the file, for maps whose keys are names that the user chose.</summary>
     public IReadOnlyList<string> Keys => [.. entries.Select(entry => entry.Key.Text)];
 
+    /// <summary>The keys that were asked for, present or not.</summary>
+    internal IReadOnlySet<string> Known => known;
+
     internal override string Kind => "a map";
 
     /// <summary>True when <paramref name="key"/> is present, whatever its value; it does not count as taken.</summary>
@@ -149,6 +152,9 @@ public sealed class YamlMap : YamlValue
         NoteLeftovers();
         Source.ThrowIfAny();
     }
+
+    /// <summary>Notes that something is missing from the file; it is reported behind all other problems.</summary>
+    public void FailAtEnd(string problem) => Source.Add(Source.EndLine, 1, problem);
 
     /// <summary>The word for <paramref name="name"/>, a PascalCase identifier, in configuration files: FullDates is full-dates.</summary>
     public static string Kebab(string name)

@@ -71,6 +71,9 @@ internal sealed class YamlSource(string file)
 {
     private readonly List<ConfigurationProblem> problems = [];
 
+    /// <summary>The line behind the last value, where what is missing could stand.</summary>
+    public int EndLine { get; set; } = 1;
+
     public void Add(int line, int column, string problem) => problems.Add(new ConfigurationProblem(file, line, column, problem));
 
     public void ThrowIfAny()

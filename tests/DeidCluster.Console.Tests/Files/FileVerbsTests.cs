@@ -39,7 +39,7 @@ public sealed class FileVerbsTests : IDisposable
     public async Task Anonymize_UnknownKeyInTheProject_EndsWithOneAndThePlace()
     {
         await PrepareAsync();
-        await File.WriteAllTextAsync(folder.File("basic.yaml"), "project: basic\ndatse: {policy: remove}\n");
+        await File.WriteAllTextAsync(folder.File("basic.yaml"), "project: basic\ndatse: {policy: remove}\nselect: {sop-classes: [all]}\n");
         (int exit, _, string error) = await AnonymizeAsync();
         Assert.Equal(1, exit);
         Assert.Contains("basic.yaml:2:1: unknown key 'datse' (did you mean 'dates'?)", error, StringComparison.Ordinal);
@@ -80,8 +80,8 @@ public sealed class FileVerbsTests : IDisposable
     public async Task ConfigCheck_Mistakes_AreAllReported()
     {
         folder.Folder("projects");
-        await File.WriteAllTextAsync(Path.Combine(folder.File("projects"), "a.yaml"), "project: a\nfoo: 1\nbar: 2\n");
-        await File.WriteAllTextAsync(Path.Combine(folder.File("projects"), "b.yml"), "project: b\n");
+        await File.WriteAllTextAsync(Path.Combine(folder.File("projects"), "a.yaml"), "project: a\nfoo: 1\nbar: 2\nselect: {sop-classes: [all]}\n");
+        await File.WriteAllTextAsync(Path.Combine(folder.File("projects"), "b.yml"), "project: b\nselect: {sop-classes: [all]}\n");
         (int exit, string output, _) = await RunAsync("config", "check", folder.Path);
         Assert.Equal(1, exit);
         Assert.Contains("a.yaml:2:1: unknown key 'foo'", output, StringComparison.Ordinal);
@@ -102,7 +102,7 @@ public sealed class FileVerbsTests : IDisposable
     private async Task PrepareAsync()
     {
         await study.WriteToAsync(folder.Folder("in"), CancellationToken.None);
-        await File.WriteAllTextAsync(folder.File("basic.yaml"), "project: basic\n");
+        await File.WriteAllTextAsync(folder.File("basic.yaml"), "project: basic\nselect: {sop-classes: [all]}\n");
         Assert.Equal(0, (await RunAsync("project", "key", "new", "--out", folder.File("basic.key"))).Exit);
     }
 

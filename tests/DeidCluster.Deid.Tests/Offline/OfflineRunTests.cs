@@ -142,7 +142,7 @@ public sealed class OfflineRunTests : IDisposable
 
     private OfflineOptions Options(string project, bool mapping, bool keepPaths) => new()
     {
-        Project = ProjectFile.Parse("project: a\n" + project, "a.yaml"),
+        Project = ProjectFile.Parse(Make.ProjectText(project), "a.yaml"),
         Key = ProjectKey.Parse(KeyText, "test"),
         Inputs = [folder.File("in")],
         OutputFolder = folder.File("out"),

@@ -15,6 +15,15 @@ internal static class Make
     public static ProjectProfile Profile(DateTreatment dates = DateTreatment.Remove, params Rule[] rules) =>
         new() { Name = "test", Version = "1", Dates = new DatePolicy(dates), Rules = rules };
 
+    /// <summary>The text of a project "a" with <paramref name="lines"/>, which takes every SOP class unless they say which.</summary>
+    public static string ProjectText(string lines)
+    {
+        string text = lines.Contains("project:", StringComparison.Ordinal) ? lines : "project: a\n" + lines;
+        return text.Contains("sop-classes", StringComparison.Ordinal) ? text
+            : text.Contains("select: {", StringComparison.Ordinal) ? text.Replace("select: {", "select: {sop-classes: [all], ", StringComparison.Ordinal)
+            : text.TrimEnd() + "\nselect: {sop-classes: [all]}\n";
+    }
+
     public static Rule Rule(string selector, RuleAction action, params RuleCondition[] when) =>
         new() { Selector = Selector(selector), Action = action, When = when };
 

@@ -62,7 +62,7 @@ public class ProjectFileTests
     [InlineData("pseudonym")]
     public void Read_Action_IsParsed(string action)
     {
-        Rule rule = Assert.Single(Parse($"project: a\nrules: [{{select: PatientSize, action: {action}, reason: r, allow-weaker: {(action == "keep" ? "true" : "false")}}}]").Profile.Rules);
+        Rule rule = Assert.Single(Parse(Make.ProjectText($"rules: [{{select: StudyDescription, action: {action}, reason: r, allow-weaker: {(action == "keep" ? "true" : "false")}}}]")).Profile.Rules);
         Assert.Equal(action.Split(',')[0], rule.Action.GetType().Name.ToLowerInvariant());
     }
 
@@ -74,7 +74,7 @@ public class ProjectFileTests
     public void Read_ActionWithItsSelector_IsParsed(string action, string selector, Type expected)
     {
         string weaker = action.StartsWith("uid", StringComparison.Ordinal) ? "" : ", allow-weaker: true, reason: r";
-        Rule rule = Assert.Single(Parse($"project: a\nrules: [{{select: {selector}, action: {action}{weaker}}}]").Profile.Rules);
+        Rule rule = Assert.Single(Parse(Make.ProjectText($"rules: [{{select: {selector}, action: {action}{weaker}}}]")).Profile.Rules);
         Assert.IsType(expected, rule.Action);
     }
 
@@ -88,7 +88,7 @@ public class ProjectFileTests
     [InlineData("private")]
     [InlineData("RequestAttributesSequence.RequestedProcedureID")]
     public void Read_Selector_IsParsed(string selector) =>
-        Assert.Single(Parse($"project: a\nrules: [{{select: {selector}, action: remove}}]").Profile.Rules);
+        Assert.Single(Parse(Make.ProjectText($"rules: [{{select: {selector}, action: remove}}]")).Profile.Rules);
 
     [Theory]
     [InlineData("projekt: a", "1:1: key 'project' is missing here")]
@@ -132,11 +132,11 @@ public class ProjectFileTests
         Assert.Equal(Version("project: a"), Version("# a comment\nedition: 2026d\nproject: a\narchives: [vna]\n"));
         Assert.NotEqual(Version("project: a"), Version("project: a\ndates: {policy: shift}"));
         Assert.NotEqual(
-            Version("project: a\nrules: [{select: PatientSize, action: replace, value: x}]"),
-            Version("project: a\nrules: [{select: PatientSize, action: replace, value: y}]"));
+            Version("project: a\nrules: [{select: PatientSize, action: replace, value: 1.8}]"),
+            Version("project: a\nrules: [{select: PatientSize, action: replace, value: 1.7}]"));
     }
 
-    private static string Version(string text) => Parse(text).Profile.Version;
+    private static string Version(string text) => Parse(Make.ProjectText(text)).Profile.Version;
 
     private static ProjectFile Parse(string text) => ProjectFile.Parse(text, "a.yaml");
 }

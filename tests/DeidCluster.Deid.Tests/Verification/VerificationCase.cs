@@ -56,11 +56,11 @@ internal sealed class VerificationCase
 
     public Action<DataSet> ChangeMeta { get; set; } = _ => { };
 
-    public ProjectProfile Profile { get; set; } = ProjectFile.Parse("project: a", "a.yaml").Profile;
+    public ProjectProfile Profile { get; set; } = ProjectFile.Parse(Make.ProjectText(""), "a.yaml").Profile;
 
     public VerificationCounts Counts { get; } = new();
 
-    public void UseProject(string text) => Profile = ProjectFile.Parse("project: a\n" + text, "a.yaml").Profile;
+    public void UseProject(string text) => Profile = ProjectFile.Parse(Make.ProjectText(text), "a.yaml").Profile;
 
     public IReadOnlyList<Finding> Verify()
     {

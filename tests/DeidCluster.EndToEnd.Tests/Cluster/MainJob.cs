@@ -86,14 +86,14 @@ internal sealed class MainJob
         const string Retry = "retry: {attempts: 10, first-delay-seconds: 1, delay-seconds-max: 2}";
         folder.WriteProject(Lung, archives, destinations,
             $$"""
-            select: {modalities: [CT, DX, SR, RTSTRUCT]}
+            select: {sop-classes: [all], modalities: [CT, DX, SR, RTSTRUCT]}
             dates: {policy: shift, shift-days-min: -1826, shift-days-max: -30}
             pseudonym: {prefix: LUNG-, hash-length: 12}
             {{Retry}}
             """);
         folder.WriteProject(Brain, archives, destinations,
             $$"""
-            select: {modalities: [MR]}
+            select: {sop-classes: [all], modalities: [MR]}
             dates: {policy: remove}
             pseudonym: {prefix: BRAIN-}
             {{Retry}}
