@@ -7,6 +7,9 @@ internal sealed class DataSetCleaner(InstanceContext context)
 {
     private readonly ElementChanger changer = new(context);
     private readonly List<DataSet> around = [];
+    private TextElements? texts;
+    private ContentItems? content;
+    private PrivateElements? privates;
     private readonly int[] byTreatment = new int[Enum.GetValues<Treatment>().Length];
     private readonly int[] byRule = new int[context.RuleCount];
 
@@ -87,17 +90,18 @@ internal sealed class DataSetCleaner(InstanceContext context)
     private Element? Treat(Element element, ElementDecision decision, DataSet level, string path)
     {
         Treatment treatment = decision.For(element, level, around);
-        if (treatment == Treatment.SafePrivate)
-        {
-            treatment = Judge(element, decision, level);
-        }
-
-        Element? changed = Apply(treatment, element, decision, level, path);
+        Element? changed = decision.IsContent && treatment is Treatment.Keep or Treatment.Shift or Treatment.CleanText && ContentItems.Decides(element, level)
+            ? Content(element, decision, level, path)
+            : Apply(treatment, element, decision, level, path);
         if (changed is null && treatment is Treatment.Shift or Treatment.CleanText or Treatment.Rule)
         {
             treatment = decision.Fallback(level, around);
             treatment = treatment == Treatment.SafePrivate ? Treatment.Remove : treatment;
             changed = Apply(treatment, element, decision, level, path);
+        }
+        else if (treatment == Treatment.SafePrivate)
+        {
+            treatment = changed is null ? Treatment.Remove : Treatment.Keep;
         }
 
         byTreatment[(int)treatment]++;
@@ -112,11 +116,41 @@ internal sealed class DataSetCleaner(InstanceContext context)
         return changed;
     }
 
+    private TextElements Texts => texts ??= new TextElements(context.Texts);
+
+    private PrivateElements Private => privates ??= new PrivateElements(context, changer);
+
+    // What a concept name identifies is not what the table sees there.
+    private Element Content(Element element, ElementDecision decision, DataSet level, string path)
+    {
+        Element clean = (content ??= new ContentItems(Texts)).Clean(element, level);
+        return clean is SequenceElement sequence ? CleanItems(sequence, decision, level, path) : clean;
+    }
+
+    // Titles of applications are equal where they were, and no words. Meanings of public codes are most texts, and nearly all are known.
+    private Element? Words(Element element, DataSet level)
+    {
+        if (element.Vr == Vr.AE)
+        {
+            return changer.Hashed(element, level);
+        }
+
+        return element.Tag == Tags.CodeMeaning && ContentItems.IsPublic(level) && PlainMeanings.Contains(level.GetString(element.Tag))
+            ? element
+            : Texts.Clean(element, level, TextTrust.Vocabulary);
+    }
+
     // A private sequence is judged by what is in it (PS3.15 E.3.10).
-    private Treatment Judge(Element element, ElementDecision decision, DataSet level) =>
-        context.Private is null || decision.Place.PrivateCreator is null ? Treatment.Remove
-        : element is SequenceElement ? Treatment.SafePrivate
-        : context.Private(element, decision.Place, level);
+    private Element? Safe(Element element, ElementDecision decision, DataSet level, string path)
+    {
+        if (element is not SequenceElement sequence)
+        {
+            return Private.Clean(element, decision.Place, level);
+        }
+
+        SequenceElement? items = Private.Refuses(decision.Place) ? null : CleanItems(sequence, decision, level, path);
+        return items?.Items.Any(item => item.Count > 0) == true ? items : null;
+    }
 
     private Element? Apply(Treatment treatment, Element element, ElementDecision decision, DataSet level, string path)
     {
@@ -138,27 +172,24 @@ internal sealed class DataSetCleaner(InstanceContext context)
                 return changer.Uid(element, level) ?? ElementChanger.Empty(element);
 
             case Treatment.Shift:
-                return changer.Shift(element, level);
+                return changer.Date(element, level);
 
             case Treatment.CleanText when element is not SequenceElement:
-                return IsPublicMeaning(element, level) ? element : changer.CleanText(element, decision.Place, level);
+                return Words(element, level);
 
             case Treatment.Rule:
                 return changer.ByRule(decision.Rule!.Action, element, level);
 
             case Treatment.SafePrivate:
-                SequenceElement items = CleanItems((SequenceElement)element, decision, level, path);
-                return items.Items.Any(item => item.Count > 0) ? items : null;
+                return Safe(element, decision, level, path);
+
+            case Treatment.Keep when element.Vr == Vr.AS && decision.Rule is null:
+                return changer.CappedAge(element, level);
 
             default:
                 return element is SequenceElement sequence ? CleanItems(sequence, decision, level, path) : element;
         }
     }
-
-    // The meaning of a code of a published scheme is the scheme's, not the writer's; private schemes start with 99 (PS3.3 8.2) or L.
-    private static bool IsPublicMeaning(Element element, DataSet level) =>
-        element.Tag == Tags.CodeMeaning && level.GetString(Tags.CodingSchemeDesignator) is { } scheme
-        && !scheme.StartsWith("99", StringComparison.Ordinal) && scheme != "L";
 
     private SequenceElement CleanItems(SequenceElement sequence, ElementDecision decision, DataSet level, string path)
     {

@@ -92,19 +92,22 @@ public sealed class Deidentifier
     /// <param name="identity">The subject's identity record.</param>
     /// <param name="combinedUids">Source Study Instance UIDs that leave under a common one, if any.</param>
     /// <param name="redaction">What <see cref="RedactAsync"/> answered; without it, an instance that needs it is held.</param>
+    /// <param name="givenIdentifiers">Identifiers that came with the request and may stand in text.</param>
     public DeidentifyResult Deidentify(
-        DicomFile source, Identity identity, IReadOnlyDictionary<string, string>? combinedUids = null, PixelRedaction? redaction = null) =>
-        Treat(source, identity, combinedUids, redaction, note: null);
+        DicomFile source, Identity identity, IReadOnlyDictionary<string, string>? combinedUids = null, PixelRedaction? redaction = null,
+        IReadOnlyList<string>? givenIdentifiers = null) =>
+        Treat(source, identity, combinedUids, redaction, givenIdentifiers ?? [], note: null);
 
     /// <summary>De-identifies one instance and tells what became of each of its elements, and why.</summary>
     public (DeidentifyResult Result, IReadOnlyList<ElementExplanation> Elements) Explain(DicomFile source, Identity identity, PixelRedaction? redaction = null)
     {
         List<ElementExplanation> elements = [];
-        return (Treat(source, identity, combinedUids: null, redaction, elements.Add), elements);
+        return (Treat(source, identity, combinedUids: null, redaction, [], elements.Add), elements);
     }
 
     private DeidentifyResult Treat(
-        DicomFile source, Identity identity, IReadOnlyDictionary<string, string>? combinedUids, PixelRedaction? redaction, Action<ElementExplanation>? note)
+        DicomFile source, Identity identity, IReadOnlyDictionary<string, string>? combinedUids, PixelRedaction? redaction,
+        IReadOnlyList<string> givenIdentifiers, Action<ElementExplanation>? note)
     {
         DataSet header = source.DataSet;
         RuleChoice choice;
@@ -151,6 +154,10 @@ public sealed class Deidentifier
             Deriver = Identities,
             CombinedUids = combinedUids ?? NotCombined,
             Source = source.Source,
+            Dates = profile.Dates,
+            RetainsUids = options.Contains(ProfileOption.RetainUids),
+            Header = header,
+            GivenIdentifiers = givenIdentifiers,
             Note = note,
         });
         DataSet result = cleaner.Clean(header);
@@ -253,7 +260,7 @@ public sealed class Deidentifier
 
     private static IEnumerable<ProfileOption> ImpliedOptions(DatePolicy dates) => dates.Treatment switch
     {
-        DateTreatment.Shift => [ProfileOption.RetainLongitudinalModifiedDates],
+        DateTreatment.Shift or DateTreatment.Floor => [ProfileOption.RetainLongitudinalModifiedDates],
         DateTreatment.Keep => [ProfileOption.RetainLongitudinalFullDates],
         _ => [],
     };

@@ -31,17 +31,29 @@ internal sealed class ElementChanger(InstanceContext context)
     /// <summary>UIDs mapped one by one.</summary>
     public Element? Uid(Element element, DataSet level) => Map(element, level, context.MapUid);
 
-    /// <summary>The text without what identifies; null when it cannot be cleaned, or nothing of one of its values may stay.</summary>
-    public Element? CleanText(Element element, ElementPlace place, DataSet level) =>
-        context.Text is { } clean ? Map(element, level, text => clean(text, place, level)) : null;
+    /// <summary>Dates as the project's policy wants them; null when one of its values is no date, or when they go.</summary>
+    public Element? Date(Element element, DataSet level) => context.Dates.Treatment switch
+    {
+        DateTreatment.Keep => Map(element, level, value => ValueRules.IsTemporal(element.Vr, value) ? value : null),
+        DateTreatment.Shift => Shift(element, level),
+        DateTreatment.Floor => element.Vr is Vr.DA or Vr.DT ? Map(element, level, date => DateValues.Floor(element.Vr, date, context.Dates.FloorTo)) : null,
+        _ => null,
+    };
 
-    /// <summary>Dates moved, times left; null when one of its values names no day.</summary>
+    /// <summary>Dates moved, times left; null when one of its values is malformed. A birth that tells an age over 89 moves to the cap.</summary>
     public Element? Shift(Element element, DataSet level) => element.Vr switch
     {
         Vr.TM => Map(element, level, time => DateValues.IsTime(time) ? time : null),
-        Vr.DA or Vr.DT => Map(element, level, date => DateValues.Shift(element.Vr, date, context.Identity.ShiftDays)),
+        Vr.DA or Vr.DT => Map(element, level, date => DateValues.Shift(
+            element.Vr, element.Tag == Tags.PatientBirthDate ? BirthDates.Capped(date, context.Header) : date, context.Identity.ShiftDays)),
         _ => null,
     };
+
+    /// <summary>Ages over 89 as 90 years; null when one is malformed.</summary>
+    public Element? CappedAge(Element element, DataSet level) => Map(element, level, AgeValues.Cap);
+
+    /// <summary>The keyed hash of each value, which is equal where they were.</summary>
+    public Element? Hashed(Element element, DataSet level) => Map(element, level, text => context.Deriver.Hash(text, AeTitleLengthMax));
 
     /// <summary>What a rule makes of the element; null when it is removed, also because the action does not fit its VR.</summary>
     public Element? ByRule(RuleAction action, Element element, DataSet level) => action switch
@@ -169,6 +181,8 @@ internal sealed class ElementChanger(InstanceContext context)
     private static bool IsFreeText(Vr vr) => ActionFit.IsFreeText(vr);
 
     private static bool IsWords(Vr vr) => ActionFit.IsWords(vr);
+
+    private const int AeTitleLengthMax = 16;
 
     private static int LengthMax(Vr vr) => vr == Vr.SH ? 16 : PseudonymPolicy.HashLengthMax;
 }

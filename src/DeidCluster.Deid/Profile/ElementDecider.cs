@@ -150,6 +150,7 @@ internal sealed class ElementDecider(ProfileTable table, IReadOnlySet<ProfileOpt
             _ when MayHoldAnything(place.Vr) && !iod.KnowsAt(place) => Made(ProfileOutcome.Of(Treatment.Remove), "the IOD does not have it at this place"),
             _ when level.CleansText && ActionFit.IsFreeText(place.Vr) && place.Tag != Tags.CodeValue && place.Tag != Tags.CodingSchemeDesignator =>
                 Made(ProfileOutcome.Of(Treatment.CleanText), "words inside a cleaned sequence", ValueTest.None, protect),
+            Vr.LO when place.Tag == Tags.CodeMeaning => Made(ProfileOutcome.Of(Treatment.CleanText), "words of a code", ValueTest.None, protect),
             _ => Made(ProfileOutcome.Of(Treatment.Keep), "the IOD knows it and the table does not name it", ValueTest.WellFormed, protect),
         };
 

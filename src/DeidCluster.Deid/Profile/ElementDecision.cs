@@ -43,6 +43,9 @@ internal sealed class ElementDecision
     /// <summary>Why, where neither a rule nor a row decides.</summary>
     public string Why { get; init; } = "";
 
+    /// <summary>True in an item of a content tree that is cleaned.</summary>
+    public bool IsContent => level.HoldsContent;
+
     /// <summary>The level inside the element's items.</summary>
     public LevelPlan Items => items ??= level.Inside(this);
 

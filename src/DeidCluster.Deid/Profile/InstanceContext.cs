@@ -6,6 +6,7 @@ namespace DeidCluster.Deid;
 internal sealed record InstanceContext
 {
     private readonly Dictionary<string, string> mappedUids = new(StringComparer.Ordinal);
+    private TextCleaner? texts;
 
     /// <summary>The decisions about the top level of instances like this one.</summary>
     public required LevelPlan Plan { get; init; }
@@ -25,11 +26,21 @@ internal sealed record InstanceContext
     /// <summary>How many rules the project has.</summary>
     public int RuleCount { get; init; }
 
-    /// <summary>Cleans text; null when none can be cleaned, and the Basic Profile decides.</summary>
-    public TextCleaning? Text { get; init; }
+    /// <summary>What becomes of dates.</summary>
+    public required DatePolicy Dates { get; init; }
 
-    /// <summary>Judges private elements under Retain Safe Private; null to remove them all.</summary>
-    public PrivateJudgement? Private { get; init; }
+    /// <summary>True where UIDs stay as they are, in text too.</summary>
+    public bool RetainsUids { get; init; }
+
+    /// <summary>The instance as it came.</summary>
+    public required DataSet Header { get; init; }
+
+    /// <summary>Identifiers that came with the request and may stand in text.</summary>
+    public IReadOnlyList<string> GivenIdentifiers { get; init; } = [];
+
+    /// <summary>Cleans text of this instance; made when the first text asks for it.</summary>
+    public TextCleaner Texts => texts ??= new TextCleaner(
+        new KnownIdentifiers(Header, Plan.Decider.Table, GivenIdentifiers), Dates, Identity.ShiftDays, uid => RetainsUids ? uid : MapUid(uid), BirthDates.Of(Header));
 
     /// <summary>Told about every element, for people; null in the data path.</summary>
     public Action<ElementExplanation>? Note { get; init; }

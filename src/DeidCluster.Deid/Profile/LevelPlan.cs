@@ -12,7 +12,7 @@ internal sealed class LevelPlan
     private readonly ConcurrentDictionary<(uint Tag, Vr Vr, string? Creator), ElementDecision> decisions = new();
 
     private LevelPlan(ElementDecider decider, IodLevel level, ElementPlace? parent, bool cleansText) =>
-        (Decider, Level, Parent, CleansText) = (decider, level, parent, cleansText);
+        (Decider, Level, Parent, CleansText, HoldsContent) = (decider, level, parent, cleansText, cleansText && ContentItems.Holds(parent));
 
     /// <summary>Makes the decisions.</summary>
     public ElementDecider Decider { get; }
@@ -25,6 +25,9 @@ internal sealed class LevelPlan
 
     /// <summary>True inside a sequence that a cleaning option keeps: its words are cleaned.</summary>
     public bool CleansText { get; }
+
+    /// <summary>True inside a content tree that is cleaned: concept names decide about values.</summary>
+    public bool HoldsContent { get; }
 
     /// <summary>The top level.</summary>
     public static LevelPlan Top(ElementDecider decider, IodView view) => new(decider, view.Top, parent: null, cleansText: false);

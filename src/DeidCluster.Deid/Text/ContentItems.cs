@@ -15,10 +15,10 @@ internal sealed class ContentItems(TextElements texts)
     /// <summary>Schemes of the standard, whose meanings are no sentences of a person (PS3.16 table 8-1).</summary>
     private static readonly string[] PublicSchemes = ["DCM", "SCT", "SRT", "SNM3", "LN", "UCUM", "FMA", "RADLEX", "MDC", "NCIt", "UMLS", "99SDM", "BARI", "NEU", "I9C", "I10", "ICDO3", "ACR", "MA", "CPT4", "RXNORM"];
 
-    /// <summary>True when <paramref name="place"/> stands in an item of a content tree.</summary>
-    public static bool Holds(ElementPlace place)
+    /// <summary>True when the items of the sequence at <paramref name="parent"/> stand in a content tree.</summary>
+    public static bool Holds(ElementPlace? parent)
     {
-        for (ElementPlace? around = place.Parent; around is not null; around = around.Parent)
+        for (ElementPlace? around = parent; around is not null; around = around.Parent)
         {
             if (Array.IndexOf(Trees, around.Tag) >= 0)
             {
@@ -31,7 +31,7 @@ internal sealed class ContentItems(TextElements texts)
 
     /// <summary>True when the element of <paramref name="item"/> is decided here and not by the profile's table.</summary>
     public static bool Decides(Element element, DataSet item) =>
-        element.Tag == Tags.TextValue || element.Tag == Tags.UnformattedTextValue || element.Tag == Tags.CodeMeaning || element.Tag == Tags.CodeValue || element.Tag == Tags.LongCodeValue
+        element.Tag == Tags.TextValue || element.Tag == Tags.UnformattedTextValue || element.Tag == Tags.CodeValue || element.Tag == Tags.LongCodeValue
         || (TextElements.CanClean(element.Vr) && element.Tag == Tags.AnnotationGroupLabel)
         || (element is SequenceElement && element.Tag == Tags.MeasuredValueSequence && IdentityConcepts.Of(item) != ConceptKind.Clinical)
         || (element is SequenceElement && element.Tag == Tags.ConceptCodeSequence && IdentityConcepts.Of(item) == ConceptKind.Identifying)
@@ -41,9 +41,10 @@ internal sealed class ContentItems(TextElements texts)
     /// <summary>What takes its place; for a sequence, before its items are cleaned.</summary>
     public Element Clean(Element element, DataSet item)
     {
-        if (element.Tag == Tags.CodeMeaning || element.Tag == Tags.CodeValue || element.Tag == Tags.LongCodeValue)
+        if (element.Tag == Tags.CodeValue || element.Tag == Tags.LongCodeValue)
         {
-            return Code(element, item);
+            Element? value = texts.Clean(element, item, TextTrust.Warranted);
+            return value is ValueElement after && element is ValueElement before && after.Bytes.Span.SequenceEqual(before.Bytes.Span) ? value : DummyValues.Of(element);
         }
 
         ConceptKind kind = IdentityConcepts.Of(item);
@@ -58,15 +59,9 @@ internal sealed class ContentItems(TextElements texts)
         };
     }
 
-    // A public scheme's meaning may stay when nothing known stands in it; a private one's words are somebody's own.
-    private Element Code(Element element, DataSet item)
-    {
-        string scheme = item.GetString(Tags.CodingSchemeDesignator) ?? "";
-        bool isPublic = Array.Exists(PublicSchemes, known => string.Equals(known, scheme, StringComparison.OrdinalIgnoreCase));
-        Element? clean = texts.Clean(element, item, isPublic || element.Tag != Tags.CodeMeaning ? TextTrust.Warranted : TextTrust.Vocabulary);
-        bool isWhole = clean is ValueElement after && element is ValueElement before && after.Bytes.Span.SequenceEqual(before.Bytes.Span);
-        return clean is null || (element.Tag != Tags.CodeMeaning && !isWhole) ? DummyValues.Of(element) : clean;
-    }
+    /// <summary>True for a code of a public scheme: its meaning is the scheme's own, one of a private scheme is somebody's (PS3.3 8.2).</summary>
+    public static bool IsPublic(DataSet code) =>
+        code.GetString(Tags.CodingSchemeDesignator) is { } scheme && Array.Exists(PublicSchemes, known => string.Equals(known, scheme, StringComparison.OrdinalIgnoreCase));
 
     private static DataSet CapAge(DataSet item)
     {
