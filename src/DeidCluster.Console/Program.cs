@@ -13,6 +13,7 @@ DicomVerbs.AddTo(root);
 root.Add(CodecWorkerVerb.Create());
 StudyVerbs.AddTo(root);
 ProjectVerbs.AddTo(root);
+MailVerbs.AddTo(root);
 ArchiveVerbs.AddTo(root);
 NodeVerbs.AddTo(root);
 StoreVerbs.AddTo(root);

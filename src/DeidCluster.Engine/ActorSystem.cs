@@ -39,7 +39,7 @@ public sealed class ActorSystem : IAsyncDisposable
         effects = new EffectRunner(
             store, types, handlers.ToDictionary(handler => handler.Kind), settings, this.time, MayAct, wake.Raise, FailEffect, Counters);
         ShardKeeper shards = new(store, types, held, actors, effects, failure => pump!.Fail(failure), Notice);
-        TurnComputer computer = new(store, types, actors, settings);
+        TurnComputer computer = new(store, types, actors, settings, Counters);
         pump = new MailPump(store, trust, held, actors, computer, shards, effects, replies, wake, settings, this.time, Counters);
         lease = new LeaseKeeper(store, settings, this.time, trust, pump.Suspend, wake.Raise, Notice, Counters);
     }

@@ -30,6 +30,9 @@ public sealed record ActorSystemSettings
     /// <summary>Turns that are committed together at most.</summary>
     public int TurnsPerGroupMax { get; init; } = 256;
 
+    /// <summary>How often a mail is tried whose handling throws, each time on the actor as the store has it, before it is set aside as poison.</summary>
+    public int TriesMax { get; init; } = 3;
+
     /// <summary>Events between two snapshots of an actor.</summary>
     public int SnapshotEveryEvents { get; init; } = 100;
 

@@ -14,6 +14,8 @@ public sealed class EngineCounters
     private long conflicts;
     private long fenced;
     private long quarantined;
+    private long mailsPoisoned;
+    private long actorsOfNewerReleases;
     private long storeFailures;
 
     /// <summary>Turns committed.</summary>
@@ -40,6 +42,12 @@ public sealed class EngineCounters
     /// <summary>Actors set aside.</summary>
     public long Quarantined => Interlocked.Read(ref quarantined);
 
+    /// <summary>Mails set aside because their handling threw each time.</summary>
+    public long MailsPoisoned => Interlocked.Read(ref mailsPoisoned);
+
+    /// <summary>Turns left to nodes of a newer release, because the actor's journal holds events that this one does not know.</summary>
+    public long ActorsOfNewerReleases => Interlocked.Read(ref actorsOfNewerReleases);
+
     /// <summary>Calls that found the store unavailable.</summary>
     public long StoreFailures => Interlocked.Read(ref storeFailures);
 
@@ -59,6 +67,10 @@ public sealed class EngineCounters
     internal void CountConflict() => Interlocked.Increment(ref conflicts);
 
     internal void CountFenced() => Interlocked.Increment(ref fenced);
+
+    internal void CountPoison() => Interlocked.Increment(ref mailsPoisoned);
+
+    internal void CountNewerRelease() => Interlocked.Increment(ref actorsOfNewerReleases);
 
     internal void CountQuarantine() => Interlocked.Increment(ref quarantined);
 

@@ -30,6 +30,12 @@ public enum EngineNoticeKind
     /// <summary>An actor was set aside because its rules or its effect failed.</summary>
     Quarantined,
 
+    /// <summary>A mail was set aside because its handling threw each time; its actor goes on.</summary>
+    MailPoisoned,
+
+    /// <summary>An actor was left to nodes of a newer release: its journal holds an event that this one does not know.</summary>
+    NewerRelease,
+
     /// <summary>Mail of an unknown kind was kept aside.</summary>
     MailSetAside,
 

@@ -102,7 +102,7 @@ internal sealed class LiveActors(
     {
         foreach (JournalRow row in rows)
         {
-            IEvent happened = (IEvent)types.Read(row.Body);
+            IEvent happened = types.Knows(row.Body.Kind) ? (IEvent)types.Read(row.Body) : throw new UnknownEventException(row.Body.Kind);
             if (row.Version != version + 1 && !(version == 0 && happened is IHistoryStart))
             {
                 throw new InvalidOperationException($"The journal goes from version {version} to {row.Version}.");

@@ -219,6 +219,13 @@ internal sealed class MailPump(
             settings.Notice?.Invoke(new EngineNotice(EngineNoticeKind.MailSetAside, turn.Actor.ToString()));
         }
 
+        if (turn.Poison is { } poison)
+        {
+            counters.CountPoison();
+            settings.Notice?.Invoke(new EngineNotice(EngineNoticeKind.MailPoisoned, turn.Actor.ToString(), $"{poison.ExceptionType} in {poison.Where}, tried {poison.Tries} times"));
+            return;
+        }
+
         if (turn.Quarantine is { } quarantine)
         {
             counters.CountQuarantine();

@@ -4,5 +4,7 @@ namespace DeidCluster.Engine;
 internal sealed record RuleFailure(ActorId Actor, long Token, Guid MailId, string Type, string Where)
 {
     public static RuleFailure Of(ActorId actor, long token, Guid mailId, Exception failure) =>
-        new(actor, token, mailId, failure.GetType().Name, $"{failure.TargetSite?.DeclaringType?.Name}.{failure.TargetSite?.Name}");
+        new(actor, token, mailId, failure.GetType().Name, WhereOf(failure));
+
+    public static string WhereOf(Exception failure) => $"{failure.TargetSite?.DeclaringType?.Name}.{failure.TargetSite?.Name}";
 }

@@ -56,6 +56,11 @@ internal sealed class ShardKeeper(
             LiveActor live = await actors.GetAsync(actor, kind, cancellation);
             effects.Reconcile(actor, token, kind.Next(live.State), null);
         }
+        catch (UnknownEventException newer)
+        {
+            // Its effect is a newer node's to run; its mail is set aside as it comes.
+            notice(new EngineNotice(EngineNoticeKind.NewerRelease, actor.ToString(), newer.Kind));
+        }
         catch (Exception failure) when (TurnComputer.IsOwnMistake(failure))
         {
             failed(RuleFailure.Of(actor, token, Guid.Empty, failure));

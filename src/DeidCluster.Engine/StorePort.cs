@@ -143,6 +143,9 @@ public sealed record Turn
     /// <summary>True when an effect is pending after this turn.</summary>
     public bool Active { get; init; }
 
+    /// <summary>Set when one mail is set aside because its handling threw each time; the turn then does nothing else.</summary>
+    public Poison? Poison { get; init; }
+
     /// <summary>Set when the actor is set aside because its own rules failed; its mail, present and future, is kept aside and not seen until it is released.</summary>
     public Quarantine? Quarantine { get; init; }
 }

@@ -3,10 +3,10 @@ using System.Diagnostics;
 namespace DeidCluster.Engine;
 
 /// <summary>
-/// Computes an actor's turn from its mail, in memory. Whatever the actor's own rules throw ends in a quarantine turn for this actor
-/// alone; failures of the store pass through.
+/// Computes an actor's turn from its mail, in memory. A mail whose handling throws each time is set aside as poison and the actor goes on; an
+/// actor whose journal cannot be replayed is quarantined; failures of the store pass through.
 /// </summary>
-internal sealed class TurnComputer(IActorStore store, MessageTypes types, LiveActors actors, ActorSystemSettings settings)
+internal sealed class TurnComputer(IActorStore store, MessageTypes types, LiveActors actors, ActorSystemSettings settings, EngineCounters counters)
 {
     /// <summary>The turn that <paramref name="mail"/>, in order, brings about.</summary>
     public async Task<ComputedTurn> ComputeAsync(ActorId id, IReadOnlyList<Mail> mail, long token, DateTimeOffset now, CancellationToken cancellation)
@@ -16,18 +16,46 @@ internal sealed class TurnComputer(IActorStore store, MessageTypes types, LiveAc
             return await SetAsideAsync(id, mail, token, cancellation);
         }
 
-        LiveActor actor;
-        try
+        int take = settings.MailsPerTurnMax;
+        for (int tries = 1; ; tries++)
         {
-            actor = await actors.GetAsync(id, kind, cancellation);
-        }
-        catch (Exception failure) when (IsOwnMistake(failure))
-        {
-            return await QuarantineAsync(RuleFailure.Of(id, token, mail[0].Id, failure), now, cancellation);
-        }
+            LiveActor actor;
+            try
+            {
+                actor = await actors.GetAsync(id, kind, cancellation);
+            }
+            catch (UnknownEventException newer)
+            {
+                Notice(new EngineNotice(EngineNoticeKind.NewerRelease, id.ToString(), newer.Kind));
+                counters.CountNewerRelease();
+                return await SetAsideAsync(id, mail, token, cancellation);
+            }
+            catch (Exception failure) when (IsOwnMistake(failure))
+            {
+                return await QuarantineAsync(RuleFailure.Of(id, token, mail[0].Id, failure), now, cancellation);
+            }
 
-        TurnDraft draft = new(actor, token, now, types, settings.NewId);
-        foreach (Mail letter in mail.Take(settings.MailsPerTurnMax))
+            (ComputedTurn? turn, Exception? thrown) = await TryAsync(new TurnDraft(actor, token, now, types, settings.NewId), mail.Take(take), cancellation);
+            if (turn is not null)
+            {
+                return turn;
+            }
+
+            if (tries >= settings.TriesMax)
+            {
+                return Poisoned(actor, token, Poison.Of(mail[0].Id, thrown!, tries, now));
+            }
+
+            // Alone, and on the actor as the store has it: what is in memory, or what came with it, may be what is wrong.
+            actors.Evict(id);
+            take = 1;
+        }
+    }
+
+    /// <summary>The turn of this mail, or of what comes before the mail whose handling throws; when that is the first, what it threw.</summary>
+    private async Task<(ComputedTurn? Turn, Exception? Thrown)> TryAsync(TurnDraft draft, IEnumerable<Mail> mail, CancellationToken cancellation)
+    {
+        foreach (Mail letter in mail)
         {
             try
             {
@@ -38,7 +66,7 @@ internal sealed class TurnComputer(IActorStore store, MessageTypes types, LiveAc
                 // What was decided before the failing mail stands; that mail comes first in the next turn and fails alone.
                 if (draft.IsEmpty)
                 {
-                    return Quarantined(RuleFailure.Of(id, token, letter.Id, failure), actor.Version, now);
+                    return (null, failure);
                 }
 
                 break;
@@ -47,11 +75,11 @@ internal sealed class TurnComputer(IActorStore store, MessageTypes types, LiveAc
 
         try
         {
-            return draft.Finish(settings.SnapshotEveryEvents);
+            return (draft.Finish(settings.SnapshotEveryEvents), null);
         }
         catch (Exception failure) when (IsOwnMistake(failure))
         {
-            return Quarantined(RuleFailure.Of(id, token, mail[0].Id, failure), actor.Version, now);
+            return (null, failure);
         }
     }
 
@@ -94,6 +122,11 @@ internal sealed class TurnComputer(IActorStore store, MessageTypes types, LiveAc
         };
         return new ComputedTurn(null, turn, null, null, 0, null);
     }
+
+    private static ComputedTurn Poisoned(LiveActor actor, long token, Poison poison) =>
+        new(null, new Turn { Actor = actor.Id, Token = token, ExpectedVersion = actor.Version, Poison = poison }, null, null, 0, null);
+
+    private void Notice(EngineNotice told) => settings.Notice?.Invoke(told);
 
     private async Task<long> StoredVersionAsync(ActorId id, CancellationToken cancellation)
     {

@@ -53,6 +53,8 @@ public static class StoreChecks
             "SELECT cast(shard AS text) AS id FROM shard WHERE owner IS NOT NULL AND owner NOT IN (SELECT incarnation FROM member)"),
         ("mail-shard", "mail lies in a shard that exists",
             "SELECT DISTINCT actor AS id FROM mail WHERE shard NOT IN (SELECT shard FROM shard)"),
+        ("poison-note", "mail that was set aside as poison says why",
+            "SELECT DISTINCT actor AS id FROM mail WHERE aside = 'poison' AND id NOT IN (SELECT mail_id FROM poison)"),
         ("delivered-explained", "every instance of a delivered study is confirmed or rejected",
             "SELECT DISTINCT study.study_id AS id FROM study JOIN instance ON instance.study_id = study.study_id WHERE study.status = 'Delivered' AND instance.state NOT IN ('Confirmed', 'Rejected')"),
         ("ledger-counts", "a study's counts are those of its ledger",

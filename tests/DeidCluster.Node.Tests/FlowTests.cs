@@ -3,7 +3,10 @@ using System.IO.Compression;
 using System.Net;
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
+using DeidCluster.Engine;
 using DeidCluster.Simulator;
+using DeidCluster.Store.Sqlite;
+using DeidCluster.Studies;
 
 namespace DeidCluster.Node.Tests;
 
@@ -133,6 +136,37 @@ public sealed class FlowTests : IAsyncLifetime
         Assert.Equal(before.Count + 1, after.Count);
         Assert.All(before, one => Assert.Equal(one.Value, after[one.Key]));
         Assert.Single(Directory.GetDirectories(node.Delivered));
+    }
+
+    [Fact]
+    public async Task MailThatNobodyCanHandle_IsSetAside_AndShown_AndJudged()
+    {
+        await node.StopAsync();
+        Guid id = Guid.NewGuid();
+        await using (SqliteStore store = await SqliteStore.OpenAsync(node.Store))
+        {
+            MessageBody body = StudyMessageTypes.Register(new MessageTypes()).Write(new RetryStudy("tester", "secret reason"));
+            await store.PostAsync([new Mail(id, Actors.Project("all"), body, DateTimeOffset.UtcNow)], CancellationToken.None);
+        }
+
+        await node.StartAsync();
+        await node.UntilAsync(async () => (await node.GetAsync("api/v1/mail"))["mail"]!.AsArray().Count == 1);
+        JsonNode mail = await node.GetAsync($"api/v1/mail/{id}");
+        Assert.Equal(("project/all", "study.retry", 3), (mail["actor"]!.GetValue<string>(), mail["kind"]!.GetValue<string>(), mail["tries"]!.GetValue<int>()));
+        Assert.DoesNotContain("secret", mail.ToJsonString(), StringComparison.Ordinal);
+        Assert.Contains("secret", (await node.GetAsync($"api/v1/mail/{id}?identities=true"))["body"]!.ToJsonString(), StringComparison.Ordinal);
+        await node.PostAsync($"api/v1/mail/{Guid.NewGuid()}/drop", new { by = "tester", why = "no such" }, HttpStatusCode.NotFound);
+        await node.PostAsync($"api/v1/mail/{id}/replay", new { by = "tester", why = "again" });
+        await node.UntilAsync(async () => (await node.GetAsync("api/v1/mail"))["mail"]!.AsArray().Count == 1);
+        Assert.Equal("dropped", (await node.PostAsync($"api/v1/mail/{id}/drop", new { by = "tester", why = "no use" }))["verdict"]!.GetValue<string>());
+        Assert.Empty((await node.GetAsync("api/v1/mail"))["mail"]!.AsArray());
+        Assert.Equal("tester", (await node.GetAsync("api/v1/mail?all=true"))["mail"]![0]!["by"]!.GetValue<string>());
+        Assert.Contains("deid_mails_poisoned_total 2", await node.GetTextAsync("metrics"), StringComparison.Ordinal);
+
+        // The project goes on.
+        SampleStudy sample = node.Samples.Ct(10, 1);
+        await node.FillAsync(node.Vna, sample);
+        Assert.Equal("delivered", await EndAsync(await node.SubmitAsync(new { project = "all", studyUid = sample.StudyInstanceUid })));
     }
 
     [Fact]

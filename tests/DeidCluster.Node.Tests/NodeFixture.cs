@@ -33,6 +33,8 @@ public sealed class NodeFixture : IAsyncLifetime
 
     public string Logs => folder.File("data/logs");
 
+    public string Store => folder.File("data/store.sqlite");
+
     public string Retired => folder.File("data/retired");
 
     public string Configuration => folder.Folder("config");

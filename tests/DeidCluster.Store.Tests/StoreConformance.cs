@@ -237,6 +237,41 @@ public abstract class StoreConformance : IAsyncLifetime
     }
 
     [ConformanceFact]
+    public async Task PoisonedMail_IsVisible_AndWaitsForAVerdict_WhileItsActorGoesOn()
+    {
+        ActorId actor = ActorOn(0);
+        long token = await HoldAsync("m1", 0);
+        IPoisonCabinet cabinet = (IPoisonCabinet)Store;
+        Mail bad = NewMail(actor, Time.GetUtcNow()), other = NewMail(actor, Time.GetUtcNow());
+        await Store.PostAsync([bad, other], None);
+        Poison poison = new(bad.Id, "SomeException < Inner", "Rules.Decide", "Rules.Decide < Turn.Take", 3, Time.GetUtcNow());
+        Turn turn = new() { Actor = actor, Token = token, ExpectedVersion = 0, Poison = poison };
+        Assert.Equal(TurnOutcome.Conflict, await CommitAsync(turn with { Poison = poison with { MailId = Guid.NewGuid() } }));
+        Assert.Equal(TurnOutcome.Fenced, await CommitAsync(turn with { Token = token - 1 }));
+        Assert.Empty(await cabinet.ReadPoisonAsync(true, 10, None));
+        Assert.Equal(TurnOutcome.Committed, await CommitAsync(turn));
+        Assert.Equal([other.Id], await DueAsync([0]));
+        Assert.Equal([new PoisonedMail(actor, "kind", poison, null)], await cabinet.ReadPoisonAsync(false, 10, None));
+        Assert.Equal(bad.Body, await cabinet.ReadPoisonBodyAsync(bad.Id, None));
+        Assert.Null(await cabinet.ReadPoisonBodyAsync(other.Id, None));
+
+        PoisonVerdict replay = new(false, "anna", "mended", Time.GetUtcNow());
+        Assert.True(await cabinet.JudgePoisonAsync(bad.Id, replay, None));
+        Assert.False(await cabinet.JudgePoisonAsync(bad.Id, replay, None));
+        Assert.False(await cabinet.JudgePoisonAsync(other.Id, replay, None));
+        Assert.Empty(await cabinet.ReadPoisonAsync(false, 10, None));
+        Assert.Equal([new PoisonedMail(actor, "kind", poison, replay)], await cabinet.ReadPoisonAsync(true, 10, None));
+        Assert.Equal([bad.Id, other.Id], await DueAsync([0]));
+
+        Assert.Equal(TurnOutcome.Committed, await CommitAsync(turn));
+        PoisonVerdict drop = new(true, "anna", "no use", Time.GetUtcNow());
+        Assert.True(await cabinet.JudgePoisonAsync(bad.Id, drop, None));
+        Assert.Equal(drop, Assert.Single(await cabinet.ReadPoisonAsync(true, 10, None)).Verdict);
+        Assert.Equal([other.Id], await DueAsync([0]));
+        Assert.Null(await cabinet.ReadPoisonBodyAsync(bad.Id, None));
+    }
+
+    [ConformanceFact]
     public async Task MailSetAside_ComesBackWhenItsKindIsKnown()
     {
         ActorId actor = ActorOn(0);

@@ -12,6 +12,7 @@ internal static class StoreDamage
         ("snapshot-behind", "INSERT INTO snapshot (actor, version, schema, body) VALUES ('study/e', 9, 's', '{}')"),
         ("shard-owner", "UPDATE shard SET owner = 'nobody' WHERE shard = 0"),
         ("mail-shard", "UPDATE mail SET shard = 999"),
+        ("poison-note", "UPDATE mail SET aside = 'poison'"),
         ("delivered-explained", "UPDATE instance SET state = 'Verified' WHERE study_id = 's1'"),
         ("ledger-counts", "UPDATE study SET confirmed = 7 WHERE study_id = 's1'"),
         ("ledger-study", "UPDATE instance SET study_id = 'gone' WHERE study_id = 's2'"),

@@ -52,6 +52,9 @@ internal sealed class Metrics(NodeParts node)
         text.Family("deid_conflicts_total", "counter", "Turns decided again.").Sample(engine.Conflicts);
         text.Family("deid_fenced_total", "counter", "Turns refused because their shard had moved.").Sample(engine.Fenced);
         text.Family("deid_quarantined_total", "counter", "Actors set aside.").Sample(engine.Quarantined);
+        text.Family("deid_mails_poisoned_total", "counter", "Mails set aside because their handling threw each time.").Sample(engine.MailsPoisoned);
+        text.Family("deid_mails_set_aside_total", "counter", "Mails kept aside for nodes of a newer release.").Sample(engine.MailsSetAside);
+        text.Family("deid_actors_of_newer_releases_total", "counter", "Turns left to nodes of a newer release.").Sample(engine.ActorsOfNewerReleases);
         text.Family("deid_store_failures_total", "counter", "Calls that found the store unavailable.").Sample(engine.StoreFailures);
         text.Family("deid_effects_total", "counter", "Effects by kind and outcome.");
         foreach ((string kind, EffectCounters counters) in engine.Effects.OrderBy(pair => pair.Key, StringComparer.Ordinal))

@@ -34,6 +34,18 @@ internal static class OperatorBody
 {
     private const int TextLengthMax = 500;
 
+    /// <summary>A body that says only who and why.</summary>
+    public static async Task<(string By, string Why)> ReadWhoAsync(HttpContext context)
+    {
+        (string, string) who = ("", "");
+        await ReadAsync(context, (_, by, why) =>
+        {
+            who = (by, why);
+            return null!;
+        });
+        return who;
+    }
+
     public static async Task<ICommand> ReadAsync(HttpContext context, Func<BodyReader, string, string, ICommand> read)
     {
         using JsonDocument body = await ApiJson.ReadAsync(context);

@@ -60,6 +60,7 @@ internal static class NodeHttp
         new StudyActionEndpoints(node).Map(app);
         projects.Map(app);
         new RetentionEndpoints(node).Map(app);
+        new MailEndpoints(node).Map(app);
         archives.Map(app);
         new HealthEndpoints(node, new Metrics(node)).Map(app);
         new OverviewPage(node, projects, archives).Map(app);

@@ -50,7 +50,7 @@ internal sealed class NodeLog : IDisposable
         {
             EngineNoticeKind.Joined => LogLevel.Information,
             EngineNoticeKind.ShardClaimed or EngineNoticeKind.ShardReleased => LogLevel.Debug,
-            EngineNoticeKind.Quarantined => LogLevel.Error,
+            EngineNoticeKind.Quarantined or EngineNoticeKind.MailPoisoned => LogLevel.Error,
             _ => LogLevel.Warning,
         };
         log.Log(level, "{Notice} {Subject} {Cause}", notice.Kind, notice.Subject, notice.Cause);

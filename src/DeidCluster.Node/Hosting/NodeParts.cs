@@ -23,6 +23,8 @@ internal sealed class NodeParts(NodeConfiguration configuration, ActorSystem act
 
     public IStudyIndex Index => index;
 
+    public IPoisonCabinet Poisoned => (IPoisonCabinet)store;
+
     public IRetirementIndex Retirements => (IRetirementIndex)index;
 
     public PipelineParts Pipeline => pipeline;

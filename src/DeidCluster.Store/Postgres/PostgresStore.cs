@@ -8,7 +8,7 @@ namespace DeidCluster.Store.Postgres;
 /// The store of a cluster: any number of processes on one PostgreSQL. Every operation is one round trip. Leases are judged by the
 /// server's clock; a group of turns is fenced by a lock on its shards' rows, which a take-over must wait for.
 /// </summary>
-public sealed class PostgresStore : IActorStore, IStudyIndex, IRetirementIndex, IVerifiableStore
+public sealed class PostgresStore : IActorStore, IStudyIndex, IRetirementIndex, IPoisonCabinet, IVerifiableStore
 {
     private readonly PostgresSessions sessions;
     private readonly PostgresStoreSettings settings;
@@ -151,6 +151,18 @@ public sealed class PostgresStore : IActorStore, IStudyIndex, IRetirementIndex, 
     /// <inheritdoc/>
     public Task<bool> ReleaseQuarantineAsync(ActorId actor, CancellationToken cancellation) =>
         sessions.QueryAsync(JournalStatements.ReleaseQuarantine(actor, ShardCount), reader => reader.ReadAsync(cancellation), cancellation);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<PoisonedMail>> ReadPoisonAsync(bool withVerdicts, int limit, CancellationToken cancellation) =>
+        sessions.RowsAsync(PoisonStatements.Read(withVerdicts, limit), PoisonStatements.ReadRow, cancellation);
+
+    /// <inheritdoc/>
+    public async Task<MessageBody?> ReadPoisonBodyAsync(Guid mailId, CancellationToken cancellation) =>
+        (await sessions.RowsAsync(PoisonStatements.ReadBody(mailId), row => new MessageBody(row.GetString(0), row.GetString(1)), cancellation)).FirstOrDefault();
+
+    /// <inheritdoc/>
+    public Task<bool> JudgePoisonAsync(Guid mailId, PoisonVerdict verdict, CancellationToken cancellation) =>
+        sessions.QueryAsync([PoisonStatements.Judge(mailId, verdict)], reader => reader.ReadAsync(cancellation), cancellation);
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<object>> AskAsync(IndexQuery query, CancellationToken cancellation) => query switch

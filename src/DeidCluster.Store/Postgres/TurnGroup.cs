@@ -74,6 +74,12 @@ internal sealed class TurnGroup(PostgresSessions sessions, int shardCount, DateT
 
         Add(Of(turns, turn => turn.Consumed.Select(id => (id, turn.Actor))), mail => MailStatements.Consume(mail, receiptsExpireAt));
         Add(Of(turns, turn => turn.SetAside.Select(id => (id, turn.Actor))), MailStatements.SetAside);
+        List<(ActorId, Poison)> poisoned = [.. turns.Where(turn => turn.Poison is not null).Select(turn => (turn.Actor, turn.Poison!))];
+        if (poisoned.Count > 0)
+        {
+            statements.AddRange(PoisonStatements.Set(poisoned));
+        }
+
         List<(ActorId, Quarantine)> failed = [.. turns.Where(turn => turn.Quarantine is not null).Select(turn => (turn.Actor, turn.Quarantine!))];
         if (failed.Count > 0)
         {

@@ -9,6 +9,7 @@ internal static class MailRows
 {
     public const string AsideUnknownKind = "unknown-kind";
     public const string AsideQuarantine = "quarantine";
+    public const string AsidePoison = "poison";
 
     private const int ExpiredRepliesPerRun = 500;
 

@@ -9,7 +9,7 @@ namespace DeidCluster.Store.Sqlite;
 /// The store of one machine: one file, one process, any number of actor systems in it. Writes go through one connection that commits
 /// many callers together; reads have short-lived turns on a few others.
 /// </summary>
-public sealed class SqliteStore : IActorStore, IStudyIndex, IRetirementIndex, IVerifiableStore
+public sealed class SqliteStore : IActorStore, IStudyIndex, IRetirementIndex, IPoisonCabinet, IVerifiableStore
 {
     private const string ShardCountSetting = "shard_count";
 
@@ -116,6 +116,18 @@ public sealed class SqliteStore : IActorStore, IStudyIndex, IRetirementIndex, IV
     /// <inheritdoc/>
     public Task<bool> ReleaseQuarantineAsync(ActorId actor, CancellationToken cancellation) =>
         writer.WriteAsync(session => QuarantineRows.Release(session, actor, actor.Shard(ShardCount)), cancellation);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<PoisonedMail>> ReadPoisonAsync(bool withVerdicts, int limit, CancellationToken cancellation) =>
+        readers.ReadAsync(session => PoisonRows.Read(session, withVerdicts, limit), cancellation);
+
+    /// <inheritdoc/>
+    public Task<MessageBody?> ReadPoisonBodyAsync(Guid mailId, CancellationToken cancellation) =>
+        readers.ReadAsync(session => PoisonRows.ReadBody(session, mailId), cancellation);
+
+    /// <inheritdoc/>
+    public Task<bool> JudgePoisonAsync(Guid mailId, PoisonVerdict verdict, CancellationToken cancellation) =>
+        writer.WriteAsync(session => PoisonRows.Judge(session, mailId, verdict), cancellation);
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<object>> AskAsync(IndexQuery query, CancellationToken cancellation) =>

@@ -50,6 +50,11 @@ internal static class TurnRows
             return TurnOutcome.Conflict;
         }
 
+        if (turn.Poison is { } poison)
+        {
+            return PoisonRows.Set(session, turn.Actor, poison) ? TurnOutcome.Committed : TurnOutcome.Conflict;
+        }
+
         if (turn.Quarantine is { } quarantine)
         {
             QuarantineRows.Set(session, turn.Actor, shard, quarantine);

@@ -10,6 +10,7 @@ internal sealed class Mailboxes(int shardCount, TimeSpan replyRetention)
     private readonly SortedDictionary<string, QuarantinedActor> quarantined = new(StringComparer.Ordinal);
     private readonly Dictionary<Guid, MessageBody?> answers = [];
     private readonly Queue<(DateTimeOffset ExpiresAt, Guid MailId)> expiring = [];
+    private readonly Dictionary<Guid, PoisonedMail> poisoned = [];
     private long arrivals;
 
     private enum Aside
@@ -17,6 +18,7 @@ internal sealed class Mailboxes(int shardCount, TimeSpan replyRetention)
         No,
         UnknownKind,
         Quarantine,
+        Poison,
     }
 
     /// <summary>All mail that is not consumed.</summary>
@@ -89,6 +91,36 @@ internal sealed class Mailboxes(int shardCount, TimeSpan replyRetention)
         List<Entry> back = [.. all.Values.Where(entry => entry.Aside == Aside.UnknownKind && entry.Shard == shard && knownKinds.Contains(entry.Mail.Body.Kind))];
         back.ForEach(entry => Put(entry, Aside.No));
         return back.Count;
+    }
+
+    public void Poison(ActorId actor, Poison poison)
+    {
+        Put(all[poison.MailId], Aside.Poison);
+        poisoned[poison.MailId] = new PoisonedMail(actor, all[poison.MailId].Mail.Body.Kind, poison, null);
+    }
+
+    public IReadOnlyList<PoisonedMail> Poisoned(bool withVerdicts, int limit) => withVerdicts
+        ? [.. poisoned.Values.OrderByDescending(one => one.Poison.At).ThenBy(one => one.Poison.MailId.ToString(), StringComparer.Ordinal).Take(limit)]
+        : [.. poisoned.Values.Where(one => one.Verdict is null).OrderBy(one => one.Poison.At).ThenBy(one => one.Poison.MailId.ToString(), StringComparer.Ordinal).Take(limit)];
+
+    public MessageBody? PoisonBody(Guid mailId) => all.TryGetValue(mailId, out Entry? entry) && entry.Aside == Aside.Poison ? entry.Mail.Body : null;
+
+    public bool Judge(Guid mailId, PoisonVerdict verdict)
+    {
+        if (PoisonBody(mailId) is null)
+        {
+            return false;
+        }
+
+        poisoned[mailId] = poisoned[mailId] with { Verdict = verdict };
+        Put(all[mailId], Aside.No);
+        if (verdict.IsDropped)
+        {
+            waiting[all[mailId].Shard].Remove(all[mailId]);
+            all.Remove(mailId);
+        }
+
+        return true;
     }
 
     public bool IsQuarantined(ActorId actor) => quarantined.ContainsKey(actor.ToString());

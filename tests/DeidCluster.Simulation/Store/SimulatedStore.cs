@@ -8,7 +8,7 @@ namespace DeidCluster.Simulation;
 /// The store in memory: what the drivers do with SQL, done with dictionaries, in one step for each call and with the same answers. It passes the
 /// same conformance suite. Deterministic: nothing depends on hash codes, threads or the real clock.
 /// </summary>
-public class SimulatedStore(int shardCount, TimeProvider time, TimeSpan? replyRetention = null) : IActorStore, IStudyIndex, IRetirementIndex, IVerifiableStore
+public class SimulatedStore(int shardCount, TimeProvider time, TimeSpan? replyRetention = null) : IActorStore, IStudyIndex, IRetirementIndex, IPoisonCabinet, IVerifiableStore
 {
     private readonly Members members = new(shardCount);
     private readonly Mailboxes mailboxes = new(shardCount, replyRetention ?? TimeSpan.FromDays(7));
@@ -115,6 +115,16 @@ public class SimulatedStore(int shardCount, TimeProvider time, TimeSpan? replyRe
     public Task<bool> ReleaseQuarantineAsync(ActorId actor, CancellationToken cancellation) => Task.FromResult(mailboxes.ReleaseQuarantine(actor));
 
     /// <inheritdoc/>
+    public Task<IReadOnlyList<PoisonedMail>> ReadPoisonAsync(bool withVerdicts, int limit, CancellationToken cancellation) =>
+        Task.FromResult(mailboxes.Poisoned(withVerdicts, limit));
+
+    /// <inheritdoc/>
+    public Task<MessageBody?> ReadPoisonBodyAsync(Guid mailId, CancellationToken cancellation) => Task.FromResult(mailboxes.PoisonBody(mailId));
+
+    /// <inheritdoc/>
+    public Task<bool> JudgePoisonAsync(Guid mailId, PoisonVerdict verdict, CancellationToken cancellation) => Task.FromResult(mailboxes.Judge(mailId, verdict));
+
+    /// <inheritdoc/>
     public Task<IReadOnlyList<object>> AskAsync(IndexQuery query, CancellationToken cancellation) => Task.FromResult<IReadOnlyList<object>>(query switch
     {
         AdmissionQueue queue => [.. tables.Waiting(queue)],
@@ -182,6 +192,7 @@ public class SimulatedStore(int shardCount, TimeProvider time, TimeSpan? replyRe
         if (journals.Version(turn.Actor) != turn.ExpectedVersion
             || turn.Consumed.Distinct().Count() != turn.Consumed.Count
             || !turn.Consumed.All(id => mailboxes.Has(id, turn.Actor))
+            || (turn.Poison is { } poison && !mailboxes.Waits(poison.MailId, turn.Actor))
             || !turn.SetAside.All(id => mailboxes.Waits(id, turn.Actor)))
         {
             return TurnOutcome.Conflict;
@@ -207,6 +218,12 @@ public class SimulatedStore(int shardCount, TimeProvider time, TimeSpan? replyRe
         foreach (Guid id in turn.SetAside)
         {
             mailboxes.SetAside(id);
+        }
+
+        if (turn.Poison is { } poison)
+        {
+            mailboxes.Poison(turn.Actor, poison);
+            return;
         }
 
         if (turn.Quarantine is { } quarantine)
