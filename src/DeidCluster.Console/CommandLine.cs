@@ -13,8 +13,8 @@ public class UsageException(string message) : Exception(message);
 /// <summary>Runs a verb and turns what went wrong into one line on standard error and an exit code.</summary>
 public static class CommandLine
 {
-    /// <summary>After SIGINT or SIGTERM a verb may take so long to stop; a node lets its effects end their step, which takes longer than the library's 2 s.</summary>
-    private static readonly TimeSpan StopTimeMax = TimeSpan.FromSeconds(25);
+    /// <summary>After SIGINT or SIGTERM a verb may take so long to stop; a node drains, which takes as long as its configuration says.</summary>
+    private static readonly TimeSpan StopTimeMax = TimeSpan.FromSeconds(NodeSettings.DrainSecondsMax + 25);
 
     /// <summary>Parses <paramref name="args"/>, runs the verb they name, and answers its exit code.</summary>
     public static async Task<int> RunAsync(RootCommand root, string[] args, TextWriter? output = null, TextWriter? error = null)

@@ -54,7 +54,7 @@ public sealed class ActorSystem : IAsyncDisposable
     public int ShardsHeld => held.Tokens.Count;
 
     /// <summary>True while the lease is trusted and everything that was pending in its shards has been taken up.</summary>
-    public bool IsReady => trust.IsHeld && held.Tokens.Count > 0 && held.Recovering.Count == 0;
+    public bool IsReady => !IsDraining && trust.IsHeld && held.Tokens.Count > 0 && held.Recovering.Count == 0;
 
     /// <summary>Live members as of the last good heartbeat, this one included.</summary>
     public IReadOnlyList<string> LiveMembers => lease.Latest?.View.LiveMembers ?? [];
@@ -72,6 +72,48 @@ public sealed class ActorSystem : IAsyncDisposable
 
         woken = store.WakeOnMail(wake.Raise);
         running = RunAsync();
+    }
+
+    /// <summary>True once it was told to drain.</summary>
+    public bool IsDraining { get; private set; }
+
+    /// <summary>
+    /// Gives the work to the others: starts no further effect, lets those that run end until <paramref name="deadline"/> and has their outcome taken, and gives each
+    /// shard back as soon as nothing runs in it. What does not end in time is cancelled, which burns no attempt. Returns when no shard is held any
+    /// more, or when the store cannot be told in time; <see cref="StopAsync"/> follows.
+    /// </summary>
+    public async Task DrainAsync(TimeSpan deadline, CancellationToken cancellation)
+    {
+        if (running is null || stop.IsCancellationRequested || IsDraining)
+        {
+            return;
+        }
+
+        IsDraining = true;
+        Notice(new EngineNotice(EngineNoticeKind.Draining, settings.NodeName));
+        effects.Drain();
+        lease.Drain();
+        long startedAt = time.GetTimestamp();
+        bool isOverdue = false;
+        while (held.Tokens.Count > 0 && !running.IsCompleted)
+        {
+            TimeSpan spent = time.GetElapsedTime(startedAt);
+            if (spent >= deadline && !isOverdue)
+            {
+                isOverdue = true;
+                effects.EndDrain();
+            }
+
+            if (spent >= deadline + settings.StopGrace)
+            {
+                break;
+            }
+
+            lease.Hurry();
+            await Task.Delay(settings.PollInterval, time, cancellation);
+        }
+
+        Notice(new EngineNotice(EngineNoticeKind.Drained, settings.NodeName));
     }
 
     /// <summary>Stops taking mail, cancels effects (which burns no attempt), and leaves, so that others take over at once.</summary>

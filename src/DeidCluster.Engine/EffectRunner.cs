@@ -16,6 +16,38 @@ internal sealed class EffectRunner(
     private readonly Dictionary<string, EffectPlaces> places = handlers.Keys.ToDictionary(
         kind => kind, kind => new EffectPlaces(settings.EffectsMax.GetValueOrDefault(kind, settings.EffectsMaxDefault)));
 
+    private volatile bool isDraining;
+    private volatile bool isOverdue;
+
+    /// <summary>True when nothing runs for actors of the shard, and no outcome waits for their turn; or when the time for that is over.</summary>
+    public bool MayRelease(int shard)
+    {
+        lock (gate)
+        {
+            return !isDraining || isOverdue || attempts.Keys.All(actor => actor.Shard(store.ShardCount) != shard);
+        }
+    }
+
+    /// <summary>Starts nothing more; what waits for a place is left to the next owner at once, what runs may end.</summary>
+    public void Drain()
+    {
+        lock (gate)
+        {
+            isDraining = true;
+            foreach (Attempt attempt in attempts.Values.Where(attempt => attempt.IsWaiting).ToList())
+            {
+                Cancel(attempt);
+            }
+        }
+    }
+
+    /// <summary>What still runs is left to the next owner too.</summary>
+    public void EndDrain()
+    {
+        isOverdue = true;
+        Cancel(static _ => true);
+    }
+
     public IReadOnlyList<RunningEffect> Running
     {
         get
@@ -43,7 +75,7 @@ internal sealed class EffectRunner(
                 Cancel(attempt);
             }
 
-            if (next is not null)
+            if (next is not null && !isDraining)
             {
                 Start(new Attempt(wanted!.Value, next, traceParent, time.GetUtcNow()));
             }

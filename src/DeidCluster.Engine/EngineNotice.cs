@@ -24,6 +24,12 @@ public enum EngineNoticeKind
     /// <summary>A shard was found to belong to another member.</summary>
     ShardLost,
 
+    /// <summary>The node takes nothing new and gives its shards back.</summary>
+    Draining,
+
+    /// <summary>The node has nothing left to give back, or could not in time.</summary>
+    Drained,
+
     /// <summary>The store could not be reached; tried again with back-off.</summary>
     StoreUnavailable,
 

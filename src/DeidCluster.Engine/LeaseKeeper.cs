@@ -10,7 +10,10 @@ internal sealed class LeaseKeeper(
 {
     private const long WatchTicksMin = 10 * TimeSpan.TicksPerMillisecond;
 
+    private readonly Signal hurry = new(time);
     private volatile LeaseView? latest;
+    private volatile bool isDraining;
+    private string? toldDraining;
 
     /// <summary>The incarnation and what its last good heartbeat told; null before the first.</summary>
     public LeaseView? Latest => latest;
@@ -35,9 +38,19 @@ internal sealed class LeaseKeeper(
                 wait = TimeSpan.FromTicks(Math.Min(Backoff.After(failures).Ticks, settings.HeartbeatInterval.Ticks));
             }
 
-            await Task.Delay(wait, time, cancellation);
+            await hurry.WaitAsync(wait, cancellation);
         }
     }
+
+    /// <summary>Tells the others that this member gives its shards back, with the next heartbeat, which is at once.</summary>
+    public void Drain()
+    {
+        isDraining = true;
+        hurry.Raise();
+    }
+
+    /// <summary>Beats at once: something has changed that the next heartbeat acts upon.</summary>
+    public void Hurry() => hurry.Raise();
 
     /// <summary>Stops effects when the lease can no longer be trusted while heartbeats do not come through: a hanging store must not keep them going.</summary>
     public async Task WatchAsync(CancellationToken cancellation)
@@ -66,6 +79,12 @@ internal sealed class LeaseKeeper(
             incarnation = settings.NewId(time.GetUtcNow()).ToString("n");
             await store.JoinAsync(new Member(incarnation, settings.NodeName, settings.Version), settings.LeaseTime, cancellation);
             notice(new EngineNotice(EngineNoticeKind.Joined, incarnation));
+        }
+
+        if (isDraining && toldDraining != incarnation)
+        {
+            await store.DrainAsync(incarnation, cancellation);
+            toldDraining = incarnation;
         }
 
         long startedAt = time.GetTimestamp();

@@ -35,7 +35,7 @@ internal sealed class ShardKeeper(
         }
 
         await ClaimAsync(latest.Incarnation, plan.Claim, cancellation);
-        await ReleaseAsync(latest.Incarnation, plan.Release, cancellation);
+        await ReleaseAsync(latest.Incarnation, [.. plan.Release.Where(row => effects.MayRelease(row.Shard))], cancellation);
     }
 
     /// <summary>Starts the effects again that were pending in shards just taken.</summary>

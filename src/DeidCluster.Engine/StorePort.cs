@@ -15,6 +15,12 @@ public interface IActorStore : IAsyncDisposable
     /// <summary>Renews the member's lease and tells who is live and which shards it holds. A member that had expired stays expired: <see cref="MembershipView.Expired"/>.</summary>
     Task<MembershipView> HeartbeatAsync(string incarnation, TimeSpan leaseTime, CancellationToken cancellation);
 
+    /// <summary>
+    /// Marks the member as draining: it stays live and keeps its shards, but <see cref="MembershipView.LiveMembers"/> lists it no more, so that others become
+    /// the targets of its shards and take them as it gives them back. A store that cannot tell others lets them take over when the member leaves.
+    /// </summary>
+    Task DrainAsync(string incarnation, CancellationToken cancellation) => Task.CompletedTask;
+
     /// <summary>Ends the member's lease and frees its shards at once.</summary>
     Task LeaveAsync(string incarnation, CancellationToken cancellation);
 
@@ -72,7 +78,7 @@ public sealed record Member(string Incarnation, string Name, string Version);
 
 /// <summary>What a heartbeat tells.</summary>
 /// <param name="Expired">True when this member's lease had run out: it must stop, and join again as a new incarnation.</param>
-/// <param name="LiveMembers">Incarnations whose lease has not run out, this one included.</param>
+/// <param name="LiveMembers">Incarnations that may hold shards: their lease has not run out and they are not draining; this one included.</param>
 /// <param name="Shards">All shards with owner (null for none, or when the owner is not live) and token.</param>
 public sealed record MembershipView(bool Expired, IReadOnlyList<string> LiveMembers, IReadOnlyList<ShardRow> Shards);
 

@@ -199,6 +199,28 @@ public sealed class FlowTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Node_ToldToDrain_SaysSo_FinishesWhatRuns_AndIsDone()
+    {
+        SampleStudy sample = node.Samples.Mr(11, 1);
+        await node.FillAsync(node.Vna, sample);
+        node.Vna.Faults.AnswerDelay = TimeSpan.FromMilliseconds(200);
+        string id = await node.SubmitAsync(new { project = "all", studyUid = sample.StudyInstanceUid });
+        await node.UntilAsync(() => Task.FromResult(node.Vna.Finds > 0));
+        JsonNode draining = await node.PostAsync("api/v1/node/drain", new { by = "tester", why = "update", seconds = 30 }, HttpStatusCode.Accepted);
+        Assert.Equal("draining", draining["state"]!.GetValue<string>());
+        await node.DrainedAsync();
+        Assert.Equal("the node is draining", (await node.GetAsync("health/ready", HttpStatusCode.ServiceUnavailable))["reason"]!.GetValue<string>());
+        JsonNode study = await node.GetAsync($"api/v1/studies/{id}");
+        Assert.Equal(0, study["study"]!["attempts"]!.GetValue<int>());
+        Assert.Contains(study["history"]!.AsArray(), happened => happened!["kind"]!.GetValue<string>() == "study.located");
+        await node.StopAsync();
+        node.Vna.Faults.AnswerDelay = TimeSpan.Zero;
+        await node.StartAsync();
+        Assert.Equal("delivered", await EndAsync(id));
+        Assert.DoesNotContain((await node.GetAsync($"api/v1/studies/{id}"))["history"]!.AsArray(), happened => happened!["kind"]!.GetValue<string>() == "study.step-failed");
+    }
+
+    [Fact]
     public async Task Archive_TakenOutOfTheConfiguration_IsNotWaitedFor()
     {
         SampleStudy sample = node.Samples.Mr(6, 1);

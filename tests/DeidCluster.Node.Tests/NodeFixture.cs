@@ -53,6 +53,8 @@ public sealed class NodeFixture : IAsyncLifetime
         await WaitUntilReadyAsync();
     }
 
+    public Task DrainedAsync() => node!.Drained.WaitAsync(Deadline);
+
     public async Task StopAsync() => await node!.DisposeAsync();
 
     public async Task DisposeAsync()
@@ -151,6 +153,7 @@ public sealed class NodeFixture : IAsyncLifetime
         File.WriteAllText(Path.Combine(Configuration, "node.yaml"), $$"""
             node: test
             data-folder: ../data
+            drain-seconds: 1
             http: {url: "http://127.0.0.1:0", body-bytes-max: {{BodyBytesMax}}, rows-max: {{RowsMax}}}
             dicom: {ae-title: NODE, port: 0}
             secrets: {installation-file: ../secrets/installation.key, project-keys-folder: ../secrets}

@@ -85,6 +85,25 @@ public abstract class StoreConformance : IAsyncLifetime
     }
 
     [ConformanceFact]
+    public async Task DrainingMember_KeepsItsShards_AndIsNobodysTarget()
+    {
+        long token = await HoldAsync("m1", 0);
+        await Store.JoinAsync(new Member("m2", "two", "1"), Lease, None);
+        await Store.DrainAsync("m1", None);
+        MembershipView view = await Store.HeartbeatAsync("m2", Lease, None);
+        Assert.Equal(["m2"], view.LiveMembers);
+        Assert.Equal(new ShardRow(0, "m1", token), view.Shards[0]);
+        Assert.Null(await Store.ClaimShardAsync("m2", 0, token, None));
+        Assert.False((await Store.HeartbeatAsync("m1", Lease, None)).Expired);
+        Assert.Equal(TurnOutcome.Committed, await CommitAsync(new Turn { Actor = ActorOn(0), Token = token, ExpectedVersion = 0, Events = [Row(1, token)] }));
+        Assert.True(await Store.ReleaseShardAsync("m1", 0, token, None));
+        Assert.Equal(token + 2, await Store.ClaimShardAsync("m2", 0, token + 1, None));
+        await Store.LeaveAsync("m1", None);
+        await Store.JoinAsync(new Member("m1", "one", "1"), Lease, None);
+        Assert.Equal(["m1", "m2"], (await Store.HeartbeatAsync("m2", Lease, None)).LiveMembers);
+    }
+
+    [ConformanceFact]
     public async Task Mail_IsSeenWhenDue_InOrderOfDueTimeThenArrival_ForItsShardsOnly()
     {
         ActorId actor = ActorOn(0);

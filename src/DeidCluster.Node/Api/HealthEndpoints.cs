@@ -24,7 +24,7 @@ internal sealed class HealthEndpoints(NodeParts node, Metrics metrics)
 
     private async Task ReadyAsync(HttpContext context)
     {
-        string? reason = node.Actors.Completion.IsFaulted ? "the engine has stopped" : node.Actors.IsReady ? null : "the node has not taken its shards yet";
+        string? reason = node.Actors.Completion.IsFaulted ? "the engine has stopped" : node.Actors.IsDraining ? "the node is draining" : node.Actors.IsReady ? null : "the node has not taken its shards yet";
         try
         {
             _ = await node.Index.ProjectsAsync(context.RequestAborted);

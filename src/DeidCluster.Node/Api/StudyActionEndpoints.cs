@@ -34,12 +34,13 @@ internal static class OperatorBody
 {
     private const int TextLengthMax = 500;
 
-    /// <summary>A body that says only who and why.</summary>
-    public static async Task<(string By, string Why)> ReadWhoAsync(HttpContext context)
+    /// <summary>A body that says who and why, and what <paramref name="more"/> reads.</summary>
+    public static async Task<(string By, string Why)> ReadWhoAsync(HttpContext context, Action<BodyReader>? more = null)
     {
         (string, string) who = ("", "");
-        await ReadAsync(context, (_, by, why) =>
+        await ReadAsync(context, (body, by, why) =>
         {
+            more?.Invoke(body);
             who = (by, why);
             return null!;
         });

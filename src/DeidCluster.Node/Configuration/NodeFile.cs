@@ -30,6 +30,7 @@ internal static class NodeFile
             Dicom = ReadDicom(map.RequiredMap("dicom"), folder),
             Store = StoreSection.Read(map.OptionalMap("store"), folder, data),
             LeaseTime = TimeSpan.FromSeconds(map.OptionalInt("lease-seconds", (int)NodeSettings.DefaultLeaseTime.TotalSeconds, LeaseSecondsMin, LeaseSecondsMax)),
+            DrainTime = TimeSpan.FromSeconds(map.OptionalInt("drain-seconds", (int)NodeSettings.DefaultDrainTime.TotalSeconds, 0, NodeSettings.DrainSecondsMax)),
             StagingFolder = PathOf(staging?.OptionalString("folder") ?? "staging", data),
             ReleaseResults = staging?.OptionalBool("release-results", true) ?? true,
             Retention = retention?.Has("keep-days") == true || retention?.Has("then") == true ? RecordRetention.Read(retention) : null,

@@ -28,6 +28,15 @@ public sealed record NodeSettings
     /// <summary><see cref="LeaseTime"/> unless node.yaml says otherwise.</summary>
     public static readonly TimeSpan DefaultLeaseTime = TimeSpan.FromSeconds(15);
 
+    /// <summary>How long effects may take to end when the node is stopped or drained; what is left then is handed over.</summary>
+    public TimeSpan DrainTime { get; init; } = DefaultDrainTime;
+
+    /// <summary><see cref="DrainTime"/> unless node.yaml says otherwise.</summary>
+    public static readonly TimeSpan DefaultDrainTime = TimeSpan.FromSeconds(5);
+
+    /// <summary>No node takes longer to drain. Seconds.</summary>
+    public const int DrainSecondsMax = 600;
+
     /// <summary>The staging tree.</summary>
     public required string StagingFolder { get; init; }
 

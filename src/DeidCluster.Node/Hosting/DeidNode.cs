@@ -34,6 +34,8 @@ public sealed class DeidNode : IAsyncDisposable
     private ActorSystem? actors;
     private WebApplication? http;
     private Task retention = Task.CompletedTask;
+    private readonly TaskCompletionSource drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Task draining = Task.CompletedTask;
     private bool isStopped;
 
     private DeidNode(NodeConfiguration configuration, CodecWorkerOptions? codecWorkers, TimeProvider time)
@@ -51,6 +53,9 @@ public sealed class DeidNode : IAsyncDisposable
 
     /// <summary>Ends when the engine has stopped; fails when it stopped by a mistake of our own, after which the process should end.</summary>
     public Task Completion => actors!.Completion;
+
+    /// <summary>Ends when the node was told over its API to drain, and has: it should be stopped then.</summary>
+    public Task Drained => drained.Task;
 
     /// <summary>
     /// Starts a node; when this returns it takes requests. <paramref name="codecWorkers"/> tells how the processes are started that decode compressed pixels;
@@ -72,7 +77,7 @@ public sealed class DeidNode : IAsyncDisposable
         }
     }
 
-    /// <summary>Stops taking requests, lets effects end their step, and leaves everything durable. Nothing happens the second time.</summary>
+    /// <summary>Gives the work to other nodes, stops taking requests, and leaves everything durable. Nothing happens the second time.</summary>
     public async Task StopAsync(CancellationToken cancellation)
     {
         if (isStopped)
@@ -81,6 +86,12 @@ public sealed class DeidNode : IAsyncDisposable
         }
 
         isStopped = true;
+        if (actors is not null)
+        {
+            await actors.DrainAsync(configuration.Node.DrainTime, cancellation);
+            await draining;
+        }
+
         await stopping.CancelAsync();
         await retention;
         if (http is not null)
@@ -134,12 +145,26 @@ public sealed class DeidNode : IAsyncDisposable
         actors.Start();
         await actors.PostAsync([.. LimitsToTell()], cancellation);
         retention = Task.Run(() => RetainAsync(pipeline.Retention, stopping.Token), CancellationToken.None);
-        NodeParts parts = new(configuration, actors, store, index, pipeline, time);
+        NodeParts parts = new(configuration, actors, store, index, pipeline, time, BeginDrain);
         http = await StartPartAsync($"the HTTP API on {settings.Http.Url}", () => NodeHttp.StartAsync(parts, log.Factory, cancellation));
         logger.LogInformation(
             "Started {Node}: API {Api}, DICOM {AeTitle} on port {Port}, {Projects} projects, {Archives} archives, {Destinations} destinations",
             settings.Name, HttpAddress, settings.Dicom.AeTitle, DicomEndPoint.Port,
             configuration.Projects.Count, configuration.Archives.Count, configuration.Destinations.Count);
+    }
+
+    /// <summary>Begins to drain, once; the log keeps who asked and why.</summary>
+    private void BeginDrain(string by, string why, TimeSpan deadline)
+    {
+        logger.LogWarning("Draining within {Seconds} s, asked by {By}: {Why}", deadline.TotalSeconds, by, why);
+        if (!actors!.IsDraining)
+        {
+            draining = Task.Run(async () =>
+            {
+                await actors.DrainAsync(deadline, CancellationToken.None);
+                drained.TrySetResult();
+            });
+        }
     }
 
     private static async Task<T> StartPartAsync<T>(string part, Func<Task<T>> start)

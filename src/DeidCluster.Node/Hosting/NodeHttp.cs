@@ -61,6 +61,7 @@ internal static class NodeHttp
         projects.Map(app);
         new RetentionEndpoints(node).Map(app);
         new MailEndpoints(node).Map(app);
+        new DrainEndpoint(node).Map(app);
         archives.Map(app);
         new HealthEndpoints(node, new Metrics(node)).Map(app);
         new OverviewPage(node, projects, archives).Map(app);

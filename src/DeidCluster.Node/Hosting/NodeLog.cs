@@ -48,7 +48,7 @@ internal sealed class NodeLog : IDisposable
     {
         LogLevel level = notice.Kind switch
         {
-            EngineNoticeKind.Joined => LogLevel.Information,
+            EngineNoticeKind.Joined or EngineNoticeKind.Draining or EngineNoticeKind.Drained => LogLevel.Information,
             EngineNoticeKind.ShardClaimed or EngineNoticeKind.ShardReleased => LogLevel.Debug,
             EngineNoticeKind.Quarantined or EngineNoticeKind.MailPoisoned => LogLevel.Error,
             _ => LogLevel.Warning,

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http;
 namespace DeidCluster.Node;
 
 /// <summary>What the HTTP API works on.</summary>
-internal sealed class NodeParts(NodeConfiguration configuration, ActorSystem actors, IActorStore store, IStudyIndex index, PipelineParts pipeline, TimeProvider time)
+internal sealed class NodeParts(NodeConfiguration configuration, ActorSystem actors, IActorStore store, IStudyIndex index, PipelineParts pipeline, TimeProvider time, Action<string, string, TimeSpan> drain)
 {
     /// <summary>How long a caller waits for an actor's reply.</summary>
     private static readonly TimeSpan ReplyTimeout = TimeSpan.FromSeconds(10);
@@ -28,6 +28,9 @@ internal sealed class NodeParts(NodeConfiguration configuration, ActorSystem act
     public IRetirementIndex Retirements => (IRetirementIndex)index;
 
     public PipelineParts Pipeline => pipeline;
+
+    /// <summary>Begins to drain the node: by whom, why, and within what time effects may end.</summary>
+    public void Drain(string by, string why, TimeSpan deadline) => drain(by, why, deadline);
 
     public DateTimeOffset Now => time.GetUtcNow();
 

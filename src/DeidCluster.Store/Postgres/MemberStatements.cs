@@ -29,7 +29,7 @@ internal static class MemberStatements
         Statement.Of(
             $"UPDATE member SET expires_at = {Clock} + $3 WHERE incarnation = $2 AND expires_at > {Clock} RETURNING 1",
             Statement.Time(now), Statement.Text(incarnation), Statement.Span(leaseTime)),
-        Statement.Of($"SELECT incarnation FROM member WHERE expires_at > {Clock} ORDER BY incarnation", Statement.Time(now)),
+        Statement.Of($"SELECT incarnation FROM member WHERE expires_at > {Clock} AND NOT draining ORDER BY incarnation", Statement.Time(now)),
         Statement.Of(
             $"SELECT shard, member.incarnation, token FROM shard LEFT JOIN member ON incarnation = owner AND expires_at > {Clock} ORDER BY shard",
             Statement.Time(now)),
@@ -45,6 +45,9 @@ internal static class MemberStatements
             reader, row => new ShardRow(row.GetInt32(0), row.TextOrNull(1), row.GetInt64(2)), cancellation);
         return renewed ? new MembershipView(false, live, shards) : new MembershipView(true, [], []);
     }
+
+    public static NpgsqlBatchCommand Drain(string incarnation) =>
+        Statement.Of("UPDATE member SET draining = true WHERE incarnation = $1", Statement.Text(incarnation));
 
     public static IEnumerable<NpgsqlBatchCommand> Leave(string incarnation) =>
     [

@@ -64,6 +64,9 @@ public sealed class PostgresStore : IActorStore, IStudyIndex, IRetirementIndex, 
     }
 
     /// <inheritdoc/>
+    public Task DrainAsync(string incarnation, CancellationToken cancellation) => sessions.ExecuteAsync([MemberStatements.Drain(incarnation)], cancellation);
+
+    /// <inheritdoc/>
     public async Task LeaveAsync(string incarnation, CancellationToken cancellation)
     {
         await sessions.ExecuteAsync(MemberStatements.Leave(incarnation), cancellation);

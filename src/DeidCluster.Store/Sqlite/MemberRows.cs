@@ -24,13 +24,16 @@ internal static class MemberRows
             return new MembershipView(true, [], []);
         }
 
-        List<string> live = session.Query("SELECT incarnation FROM member WHERE expires_at > $1 ORDER BY incarnation", row => row.GetString(0), now.Text());
+        List<string> live = session.Query("SELECT incarnation FROM member WHERE expires_at > $1 AND draining = 0 ORDER BY incarnation", row => row.GetString(0), now.Text());
         List<ShardRow> shards = session.Query(
             "SELECT shard, member.incarnation, token FROM shard LEFT JOIN member ON incarnation = owner AND expires_at > $1 ORDER BY shard",
             row => new ShardRow(row.GetInt32(0), row.TextOrNull(1), row.GetInt64(2)),
             now.Text());
         return new MembershipView(false, live, shards);
     }
+
+    public static bool Drain(SqliteSession session, string incarnation) =>
+        session.Execute("UPDATE member SET draining = 1 WHERE incarnation = $1", incarnation) > 0;
 
     public static bool Leave(SqliteSession session, string incarnation)
     {

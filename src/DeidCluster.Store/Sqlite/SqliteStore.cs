@@ -52,6 +52,10 @@ public sealed class SqliteStore : IActorStore, IStudyIndex, IRetirementIndex, IP
             cancellation);
 
     /// <inheritdoc/>
+    public Task DrainAsync(string incarnation, CancellationToken cancellation) =>
+        writer.WriteAsync(session => MemberRows.Drain(session, incarnation), cancellation);
+
+    /// <inheritdoc/>
     public Task LeaveAsync(string incarnation, CancellationToken cancellation) =>
         writer.WriteAsync(session => MemberRows.Leave(session, incarnation), cancellation);
 

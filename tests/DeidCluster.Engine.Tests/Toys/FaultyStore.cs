@@ -18,6 +18,8 @@ public sealed class FaultyStore(IActorStore inner) : IActorStore
     public Task<MembershipView> HeartbeatAsync(string incarnation, TimeSpan leaseTime, CancellationToken cancellation) =>
         Line().HeartbeatAsync(incarnation, leaseTime, cancellation);
 
+    public Task DrainAsync(string incarnation, CancellationToken cancellation) => Line().DrainAsync(incarnation, cancellation);
+
     public Task LeaveAsync(string incarnation, CancellationToken cancellation) => Line().LeaveAsync(incarnation, cancellation);
 
     public Task<long?> ClaimShardAsync(string incarnation, int shard, long observedToken, CancellationToken cancellation) =>

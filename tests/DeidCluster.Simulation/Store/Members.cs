@@ -6,6 +6,7 @@ namespace DeidCluster.Simulation;
 internal sealed class Members(int shardCount)
 {
     private readonly SortedDictionary<string, DateTimeOffset> expiry = new(StringComparer.Ordinal);
+    private readonly SortedSet<string> draining = new(StringComparer.Ordinal);
     private readonly string?[] owners = new string?[shardCount];
     private readonly long[] tokens = new long[shardCount];
 
@@ -35,9 +36,11 @@ internal sealed class Members(int shardCount)
         expiry[incarnation] = now + leaseTime;
         return new MembershipView(
             false,
-            [.. expiry.Where(one => one.Value > now).Select(one => one.Key)],
+            [.. expiry.Where(one => one.Value > now && !draining.Contains(one.Key)).Select(one => one.Key)],
             [.. Enumerable.Range(0, shardCount).Select(shard => new ShardRow(shard, owners[shard] is { } owner && IsLive(owner, now) ? owner : null, tokens[shard]))]);
     }
+
+    public void Drain(string incarnation) => draining.Add(incarnation);
 
     public void Leave(string incarnation)
     {
@@ -51,6 +54,7 @@ internal sealed class Members(int shardCount)
         }
 
         expiry.Remove(incarnation);
+        draining.Remove(incarnation);
     }
 
     public long? Claim(string incarnation, int shard, long observedToken, DateTimeOffset now)

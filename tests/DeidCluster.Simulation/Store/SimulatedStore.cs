@@ -47,6 +47,13 @@ public class SimulatedStore(int shardCount, TimeProvider time, TimeSpan? replyRe
     }
 
     /// <inheritdoc/>
+    public Task DrainAsync(string incarnation, CancellationToken cancellation)
+    {
+        members.Drain(incarnation);
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
     public Task LeaveAsync(string incarnation, CancellationToken cancellation)
     {
         members.Leave(incarnation);

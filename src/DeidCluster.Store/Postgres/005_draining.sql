@@ -1,0 +1,2 @@
+-- A draining member is live and keeps what it holds, but gets nothing more.
+ALTER TABLE member ADD COLUMN draining boolean NOT NULL DEFAULT false;
