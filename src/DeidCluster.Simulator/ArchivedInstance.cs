@@ -5,12 +5,10 @@ namespace DeidCluster.Simulator;
 /// <summary>One instance of a simulated archive: its keys in memory, its data set in a file or in memory.</summary>
 internal sealed class ArchivedInstance
 {
-    private readonly Func<Stream> open;
     private readonly long dataSetOffset;
 
-    private ArchivedInstance(DicomFile file, long fileBytes, Func<Stream> open, Func<ByteSource> openFile)
+    private ArchivedInstance(DicomFile file, long fileBytes, Func<ByteSource> openFile)
     {
-        this.open = open;
         dataSetOffset = FileOffset(file);
         (FileBytes, OpenFile) = (fileBytes, openFile);
         TransferSyntax = file.TransferSyntax;
@@ -44,36 +42,22 @@ internal sealed class ArchivedInstance
     public static ArchivedInstance? FromFile(string path)
     {
         using DicomFile file = DicomFile.Open(path);
-        return Complete(new ArchivedInstance(file, new FileInfo(path).Length, () => File.OpenRead(path), () => new FileSource(path)));
+        return Complete(new ArchivedInstance(file, new FileInfo(path).Length, () => new FileSource(path)));
     }
 
     /// <summary>The instance in the bytes of a file.</summary>
     public static ArchivedInstance? FromBytes(byte[] bytes)
     {
         using DicomFile file = DicomFile.Read(new MemorySource(bytes));
-        return Complete(new ArchivedInstance(file, bytes.Length, () => new MemoryStream(bytes, writable: false), () => new MemorySource(bytes)));
-    }
-
-    /// <summary>The data set as it is sent, positioned behind the file meta information.</summary>
-    public Stream Open()
-    {
-        Stream stream = open();
-        stream.Position = dataSetOffset;
-        return stream;
+        return Complete(new ArchivedInstance(file, bytes.Length, () => new MemorySource(bytes)));
     }
 
     /// <summary>The instance as a C-MOVE or C-GET sends it; <paramref name="beginning"/> is told when that begins.</summary>
-    public RetrieveInstance Retrieved(Action beginning) => RetrieveInstance.FromFile(SopClassUid, SopInstanceUid, TransferSyntax,
-        () =>
-        {
-            beginning();
-            return Open();
-        },
-        () =>
-        {
-            beginning();
-            return DicomFile.Read(OpenFile());
-        });
+    public RetrieveInstance Retrieved(Action beginning) => RetrieveInstance.FromFile(SopClassUid, SopInstanceUid, TransferSyntax, dataSetOffset, () =>
+    {
+        beginning();
+        return OpenFile();
+    });
 
     // A deflated data set is sent as it lies in the file, behind preamble, prefix, the group length's own 12 bytes and what it counts.
     private static long FileOffset(DicomFile file) => file.TransferSyntax.IsDeflated

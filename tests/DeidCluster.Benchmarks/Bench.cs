@@ -9,8 +9,8 @@ internal sealed class Bench(BenchOptions options) : IDisposable
 {
     public static readonly TimeSpan Deadline = TimeSpan.FromMinutes(5);
 
-    private const int WarmingMax = 200;
-    private const int WarmingPixelBytes = 64 * 1024;
+    /// <summary>What a provider takes before the clock starts, by their pixels: enough that what it compiles while it runs is compiled.</summary>
+    private static readonly (int PixelBytes, int Count)[] Warming = [(10 * 1024, 1000), (512 * 1024, 60)];
 
     private readonly TestFolder folder = new();
     private readonly Dictionary<(int, int), string[]> instances = [];
@@ -52,11 +52,11 @@ internal sealed class Bench(BenchOptions options) : IDisposable
         return ends.FirstOrDefault(end => end.Code != 0) is { Output: { } output } ? throw new InvalidOperationException($"storescu: {output}") : files.Length / seconds;
     }
 
-    /// <summary>Sends with our own user; instances a second.</summary>
-    public static async Task<double> OursAsync(string[] files, int port, string called, int associations)
+    /// <summary>Sends with our own user, <paramref name="window"/> operations at a time on each association where the peer grants them; instances a second.</summary>
+    public static async Task<double> OursAsync(string[] files, int port, string called, int associations, ushort window = 1)
     {
         long started = Stopwatch.GetTimestamp();
-        AssociationOptions peer = new() { Host = "127.0.0.1", Port = port, CallingAeTitle = "BENCH", CalledAeTitle = called, PresentationContexts = [] };
+        AssociationOptions peer = new() { Host = "127.0.0.1", Port = port, CallingAeTitle = "BENCH", CalledAeTitle = called, OperationsMax = window, PresentationContexts = [] };
         await foreach (SentFile file in new FileSender(peer, associations).SendAsync(files, CancellationToken.None))
         {
             if (file.Outcome != SendOutcome.Sent)
@@ -83,10 +83,12 @@ internal sealed class Bench(BenchOptions options) : IDisposable
     }
 
     /// <summary>Sends instances that are not counted: a provider runs for months, and its first second says nothing about them.</summary>
-    public Task WarmAsync(int port, string called = "SINK")
+    public async Task WarmAsync(int port, string called = "SINK")
     {
-        string[] few = Instances(Math.Clamp(options.Count / 4, 1, WarmingMax), WarmingPixelBytes);
-        return OursAsync(few, port, called, associations: 2);
+        foreach ((int pixelBytes, int count) in Warming)
+        {
+            await OursAsync(Instances(options.IsQuick ? 1 : count, pixelBytes), port, called, associations: 2);
+        }
     }
 
     /// <summary>Lets the system write what it owes, so that nobody pays for who came before.</summary>

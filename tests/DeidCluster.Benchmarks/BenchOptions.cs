@@ -7,6 +7,9 @@ internal sealed record BenchOptions
 {
     public IReadOnlyList<string> Areas { get; init; } = [];
 
+    /// <summary>Shows that it runs; the numbers say nothing.</summary>
+    public bool IsQuick { get; init; }
+
     /// <summary>Instances of a run.</summary>
     public int Count { get; init; } = 2000;
 
@@ -30,7 +33,7 @@ internal sealed record BenchOptions
         {
             options = arguments[at] switch
             {
-                "--quick" => options with { Count = 12, PixelBytes = 32 * 1024, Rounds = 1, MultiframeBytes = 2 * 1024 * 1024 },
+                "--quick" => options with { IsQuick = true, Count = 12, PixelBytes = 32 * 1024, Rounds = 1, MultiframeBytes = 2 * 1024 * 1024 },
                 "--count" => options with { Count = Number(arguments, ref at) },
                 "--pixel-bytes" => options with { PixelBytes = Number(arguments, ref at) },
                 "--multiframe-bytes" => options with { MultiframeBytes = Number(arguments, ref at) },

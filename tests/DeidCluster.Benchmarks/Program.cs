@@ -6,6 +6,7 @@ Dictionary<string, Func<Bench, Task<IReadOnlyList<Table>>>> areas = new()
     ["disk"] = FileArea.DiskAsync,
     ["receive"] = ReceiveArea.RunAsync,
     ["small"] = ReceiveArea.SmallAsync,
+    ["window"] = ReceiveArea.WindowAsync,
     ["send"] = SendArea.SendAsync,
     ["move"] = SendArea.MoveAsync,
     ["get"] = GetArea.RunAsync,

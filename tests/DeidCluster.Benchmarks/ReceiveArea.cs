@@ -12,6 +12,25 @@ internal static class ReceiveArea
     /// <summary>Instances so small that round trips and flushes count.</summary>
     public static Task<IReadOnlyList<Table>> SmallAsync(Bench bench) => RunAsync(bench, SmallPixelBytes);
 
+    /// <summary>Our user and our provider: several operations outstanding on one association (PS3.7 D.3.3.3), which no peer here grants.</summary>
+    public static async Task<IReadOnlyList<Table>> WindowAsync(Bench bench)
+    {
+        List<Table> tables = [];
+        foreach (int pixelBytes in new[] { SmallPixelBytes, bench.Options.PixelBytes })
+        {
+            string[] files = bench.Instances(bench.Options.Count, pixelBytes);
+            (string Name, Func<int, Task<double>> Run) Window(string name, ushort window) =>
+                (name, associations => ReceiveAsync(bench, Receiver.Deid, files, (port, called, count) => Bench.OursAsync(files, port, called, count, window), associations));
+            tables.Add(await ByAssociationsAsync($"Receive {files.Length} instances of {pixelBytes / 1024} KB, our user to our provider, durable", "instances/s",
+            [
+                Window("one operation at a time", 1),
+                Window("**a window of 8 operations**", 8),
+            ], bench.Options.Rounds));
+        }
+
+        return tables;
+    }
+
     private static async Task<IReadOnlyList<Table>> RunAsync(Bench bench, int pixelBytes)
     {
         string[] files = bench.Instances(bench.Options.Count, pixelBytes);

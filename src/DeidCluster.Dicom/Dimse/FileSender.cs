@@ -6,7 +6,7 @@ namespace DeidCluster.Dicom;
 /// <summary>
 /// Sends files by C-STORE over one or several associations (PS3.4 B). A file leaves as it lies on the disk where the peer takes its transfer
 /// syntax; an uncompressed one is otherwise encoded anew in one that the peer takes, while it is sent. Several associations win where each
-/// answer is waited for, as with peers that delay small packets.
+/// answer is waited for, as with peers that delay small packets; so do several operations on one, where the peer grants them (<see cref="AssociationOptions.OperationsMax"/>).
 /// </summary>
 /// <param name="peer">The peer; its presentation contexts are chosen by what is sent.</param>
 /// <param name="associations">How many associations work at the same time.</param>
@@ -67,11 +67,7 @@ public sealed class FileSender(AssociationOptions peer, int associations)
                 {
                     ProposedContext[] contexts = Contexts(batch);
                     association = await ReleaseUnlessCoveredAsync(association, contexts, ct).ConfigureAwait(false);
-                    foreach (Planned file in batch)
-                    {
-                        (association, SentFile end) = await SendAsync(association, contexts, file, ct).ConfigureAwait(false);
-                        await ended.WriteAsync(end, ct).ConfigureAwait(false);
-                    }
+                    association = await SendBatchAsync(association, contexts, batch, ended, ct).ConfigureAwait(false);
                 }
             }
 
@@ -95,32 +91,72 @@ public sealed class FileSender(AssociationOptions peer, int associations)
         return null;
     }
 
-    /// <summary>Sends one file, over a new association where there is none; the one to go on with. After a lost association the next file tries once more.</summary>
-    private async Task<(ScuAssociation?, SentFile)> SendAsync(ScuAssociation? association, ProposedContext[] contexts, Planned file, CancellationToken ct)
+    /// <summary>
+    /// Sends files over an association, a new one where there is none, as many at a time as the peer granted operations; the association to go on with. After
+    /// one was lost with what was outstanding on it, the next file tries once more.
+    /// </summary>
+    private async Task<ScuAssociation?> SendBatchAsync(ScuAssociation? association, ProposedContext[] contexts, List<Planned> batch, ChannelWriter<SentFile> ended, CancellationToken ct)
     {
-        if (unreachable is string reason)
+        List<Task<SentFile>> sending = [];
+        try
         {
-            return (null, new SentFile(file.Path, SendOutcome.Failed, Problem: reason));
+            foreach (Planned file in batch)
+            {
+                await EndAsync(sending, association is { IsUsable: true } ? association.OperationsMax - 1 : 0, ended, ct).ConfigureAwait(false);
+                if (association is not { IsUsable: true })
+                {
+                    await EndAsync(sending, leave: 0, ended, ct).ConfigureAwait(false);
+                    await (association?.DisposeAsync() ?? ValueTask.CompletedTask).ConfigureAwait(false);
+                    association = await ConnectAsync(contexts, ct).ConfigureAwait(false);
+                }
+
+                if (association is null)
+                {
+                    await ended.WriteAsync(new SentFile(file.Path, SendOutcome.Failed, Problem: unreachable), ct).ConfigureAwait(false);
+                    continue;
+                }
+
+                sending.Add(SendAsync(association, file, ct));
+            }
+
+            await EndAsync(sending, leave: 0, ended, ct).ConfigureAwait(false);
+            return association;
+        }
+        catch
+        {
+            await (association?.DisposeAsync() ?? ValueTask.CompletedTask).ConfigureAwait(false);
+            await ((Task)Task.WhenAll(sending)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            throw;
+        }
+    }
+
+    /// <summary>Waits until no more than <paramref name="leave"/> of <paramref name="sending"/> are outstanding, and tells how the others ended.</summary>
+    private static async Task EndAsync(List<Task<SentFile>> sending, int leave, ChannelWriter<SentFile> ended, CancellationToken ct)
+    {
+        while (sending.Count > leave)
+        {
+            Task<SentFile> first = await Task.WhenAny(sending).ConfigureAwait(false);
+            sending.Remove(first);
+            await ended.WriteAsync(await first.ConfigureAwait(false), ct).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>A new association; null when the peer cannot be reached.</summary>
+    private async Task<ScuAssociation?> ConnectAsync(ProposedContext[] contexts, CancellationToken ct)
+    {
+        if (unreachable is not null)
+        {
+            return null;
         }
 
         try
         {
-            association ??= await ScuAssociation.ConnectAsync(peer with { PresentationContexts = contexts }, ct).ConfigureAwait(false);
+            return await ScuAssociation.ConnectAsync(peer with { PresentationContexts = contexts }, ct).ConfigureAwait(false);
         }
         catch (DicomNetworkException fault)
         {
             unreachable = fault.Message;
-            return (null, new SentFile(file.Path, SendOutcome.Failed, Problem: fault.Message));
-        }
-
-        try
-        {
-            return (association, await SendAsync(association, file, ct).ConfigureAwait(false));
-        }
-        catch (DicomNetworkException fault)
-        {
-            await association.DisposeAsync().ConfigureAwait(false);
-            return (null, new SentFile(file.Path, SendOutcome.Failed, Problem: fault.Message));
+            return null;
         }
     }
 
@@ -145,6 +181,10 @@ public sealed class FileSender(AssociationOptions peer, int associations)
 
             using SegmentList transcoded = Transcoder.Segments(file, other);
             return Ended(planned, other, await StoreAsync(association, planned, other, transcoded, ct).ConfigureAwait(false));
+        }
+        catch (DicomNetworkException fault)
+        {
+            return new SentFile(planned.Path, SendOutcome.Failed, Problem: fault.Message);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or DicomFormatException)
         {

@@ -14,17 +14,19 @@ public sealed record RetrieveInstance(string SopClassUid, string SopInstanceUid,
         : this(sopClassUid, sopInstanceUid, [transferSyntax], _ => open()) { }
 
     /// <summary>
-    /// The instance in a file whose encoding is <paramref name="transferSyntax"/>: it leaves as it lies there, which <paramref name="openAsItLies"/>
-    /// opens, and where its pixels are not compressed also in the uncompressed little-endian encodings, encoded anew while it is sent.
+    /// The instance in a file whose encoding is <paramref name="transferSyntax"/> and which <paramref name="openFile"/> opens: it leaves as it lies there from
+    /// <paramref name="dataSetOffset"/> on, and where its pixels are not compressed also in the uncompressed little-endian encodings, encoded anew while it is sent.
     /// </summary>
-    public static RetrieveInstance FromFile(string sopClassUid, string sopInstanceUid, TransferSyntax transferSyntax, Func<Stream> openAsItLies, Func<DicomFile> openFile) => new(
+    public static RetrieveInstance FromFile(string sopClassUid, string sopInstanceUid, TransferSyntax transferSyntax, long dataSetOffset, Func<ByteSource> openFile) => new(
         sopClassUid, sopInstanceUid,
         [transferSyntax, .. transferSyntax.IsEncapsulated ? [] : Uncompressed.Where(other => other.Uid != transferSyntax.Uid)],
-        wanted => wanted.Uid == transferSyntax.Uid ? openAsItLies() : OpenIn(wanted, openFile));
+        wanted => wanted.Uid == transferSyntax.Uid ? OpenAsItLies(openFile(), dataSetOffset) : OpenIn(wanted, openFile()));
 
-    private static LeasedStream OpenIn(TransferSyntax wanted, Func<DicomFile> openFile)
+    private static LeasedStream OpenAsItLies(ByteSource source, long offset) => new(SegmentList.Of(source, offset, source.Length - offset).OpenRead(), source);
+
+    private static LeasedStream OpenIn(TransferSyntax wanted, ByteSource source)
     {
-        DicomFile file = openFile();
+        DicomFile file = DicomFile.Read(source);
         try
         {
             if (Transcoder.Obstacle(file, wanted) is string obstacle)

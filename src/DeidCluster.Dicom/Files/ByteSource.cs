@@ -65,10 +65,6 @@ public sealed class FileSource : ByteSource
         return total;
     }
 
-    /// <summary>Lets the system copy a range into another file; how much it copied, 0 or less where it cannot.</summary>
-    internal long CopyTo(long offset, SafeFileHandle target, long targetOffset, long count) =>
-        NativeFile.CopyRange(handle, offset, target, targetOffset, count);
-
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {

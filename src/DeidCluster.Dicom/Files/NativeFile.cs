@@ -7,13 +7,14 @@ namespace DeidCluster.Dicom;
 /// <summary>The calls of libc on files that .NET does not offer.</summary>
 internal static class NativeFile
 {
-    private const int OpenDirectory = 0x10000; // O_RDONLY | O_DIRECTORY
     private const int OpenNewForWriting = 0x1 | 0x40 | 0x200; // O_WRONLY | O_CREAT | O_TRUNC
     private const int OpenCloseOnExec = 0x80000; // O_CLOEXEC
     private const int NotPermitted = 1; // EPERM
     private const int NotThere = 2; // ENOENT
     private const int NotAllowed = 13; // EACCES
     private const uint OwnerWritesGroupReads = 0x1A0; // 0640
+
+    private static readonly int OpenDirectory = RuntimeInformation.ProcessArchitecture is Architecture.Arm64 ? 0x4000 : 0x10000; // O_RDONLY | O_DIRECTORY
     private const uint StartWriteBack = 2; // SYNC_FILE_RANGE_WRITE
 
     /// <summary>Flushes the names in <paramref name="folder"/> to the disk.</summary>
@@ -63,13 +64,6 @@ internal static class NativeFile
     /// </summary>
     public static void BeginWriteBack(SafeFileHandle file, long offset, long count) => _ = SyncFileRange(file, offset, count, StartWriteBack);
 
-    /// <summary>
-    /// Copies within the system from one file to another; the number of bytes, which may be fewer than asked for, or -1 where the file
-    /// systems cannot (the caller copies then itself, and meets the error again if there was one).
-    /// </summary>
-    public static long CopyRange(SafeFileHandle source, long sourceOffset, SafeFileHandle target, long targetOffset, long count) =>
-        CopyFileRange(source, ref sourceOffset, target, ref targetOffset, (nint)count, 0);
-
     private static Exception Error(string what)
     {
         int code = Marshal.GetLastPInvokeError();
@@ -95,7 +89,4 @@ internal static class NativeFile
 
     [DllImport("libc", EntryPoint = "sync_file_range", SetLastError = true)]
     private static extern int SyncFileRange(SafeFileHandle file, long offset, long count, uint flags);
-
-    [DllImport("libc", EntryPoint = "copy_file_range", SetLastError = true)]
-    private static extern nint CopyFileRange(SafeFileHandle source, ref long sourceOffset, SafeFileHandle target, ref long targetOffset, nint count, uint flags);
 }

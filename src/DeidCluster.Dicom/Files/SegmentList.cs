@@ -79,7 +79,7 @@ public readonly record struct Segment
 /// </summary>
 public sealed class SegmentList : IDisposable
 {
-    private const int CopyBufferBytes = 128 * 1024;
+    private const int CopyBufferBytes = 512 * 1024;
 
     private readonly List<Segment> segments = [];
     private readonly List<long> starts = [];
@@ -154,25 +154,20 @@ public sealed class SegmentList : IDisposable
     /// <summary>Writes everything to <paramref name="destination"/>.</summary>
     public void CopyTo(Stream destination) => ForEachChunk(chunk => destination.Write(chunk.Span));
 
-    /// <summary>
-    /// Writes everything to <paramref name="destination"/>. To a file of an <see cref="IFilePort"/>, the system copies long ranges of other files
-    /// itself, without passing them through our memory.
-    /// </summary>
+    /// <summary>Writes everything to <paramref name="destination"/>, gathered into long pieces.</summary>
+    /// <remarks>
+    /// Ranges of other files pass through one buffer. To let the system copy them (copy_file_range, sendfile) was measured to be slower: behind a header of another length
+    /// no page of the copy holds what one page of the source does, so nothing can be shared, and the system copies page by page.
+    /// </remarks>
     public async Task WriteToAsync(Stream destination, CancellationToken cancellationToken)
     {
-        if (destination is UnbufferedFile file)
-        {
-            GatherWriter.Write(this, file, cancellationToken);
-            return;
-        }
-
         if (destination is PipeBody pipe)
         {
             await pipe.FillAsync(Length, (position, space) => Fill(position, space.Span), cancellationToken).ConfigureAwait(false);
             return;
         }
 
-        byte[] buffer = ArrayPool<byte>.Shared.Rent(CopyBufferBytes);
+        byte[] buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(Length, CopyBufferBytes));
         try
         {
             for (long position = 0; Fill(position, buffer) is int read and > 0; position += read)
@@ -220,7 +215,7 @@ public sealed class SegmentList : IDisposable
 
     private void ForEachChunk(Action<ReadOnlyMemory<byte>> write)
     {
-        byte[] buffer = ArrayPool<byte>.Shared.Rent(CopyBufferBytes);
+        byte[] buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(Length, CopyBufferBytes));
         try
         {
             for (long position = 0; Fill(position, buffer) is int read and > 0; position += read)

@@ -6,11 +6,12 @@ namespace DeidCluster.Dicom;
 /// A new file that is written from its begin to its end. Writes go to the system at once, on the caller's thread: they fill the page
 /// cache, which takes less time than to change threads. Long files begin to move to the disk while they are still written.
 /// </summary>
+/// <remarks>
+/// It has a name from the start. A file without one (O_TMPFILE) that is linked at the end would spare a name, but changes its link count after it was flushed: on a
+/// file system without a journal a power cut would then leave a name whose file counts as deleted. A rename changes nothing in the file.
+/// </remarks>
 internal sealed class UnbufferedFile : Stream
 {
-    /// <summary>The most that the system copies in one call, so that cancellation is met in time. Bytes.</summary>
-    private const long CopyBytesMax = 16L * 1024 * 1024;
-
     /// <summary>So much is written before the disk is told to begin with it. Bytes.</summary>
     private const int WriteBackBytes = 256 * 1024;
 
@@ -58,33 +59,6 @@ internal sealed class UnbufferedFile : Stream
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
-    /// <summary>Writes <paramref name="pieces"/>, one behind the other, in one call.</summary>
-    public void Write(IReadOnlyList<ReadOnlyMemory<byte>> pieces)
-    {
-        RandomAccess.Write(handle, pieces, position);
-        foreach (ReadOnlyMemory<byte> piece in pieces)
-        {
-            position += piece.Length;
-        }
-    }
-
-    /// <summary>
-    /// Lets the system copy a range of <paramref name="source"/> to the end of this file; how much it copied. Less than <paramref name="count"/> where
-    /// it cannot (file systems that do not know how, an error): the caller goes on by reading and writing, and meets the error again.
-    /// </summary>
-    public long CopyFrom(FileSource source, long offset, long count, CancellationToken ct)
-    {
-        long done = 0;
-        while (done < count && source.CopyTo(offset + done, handle, position, Math.Min(count - done, CopyBytesMax)) is long copied and > 0)
-        {
-            done += copied;
-            position += copied;
-            ct.ThrowIfCancellationRequested();
-        }
-
-        return done;
-    }
-
     /// <summary>Nothing is buffered.</summary>
     public override void Flush() { }
 
@@ -111,7 +85,7 @@ internal sealed class UnbufferedFile : Stream
         base.Dispose(disposing);
     }
 
-    /// <summary>Begins to move to the disk what came piece by piece; what the system copies at once leaves no time that the disk could use.</summary>
+    /// <summary>Begins to move to the disk what was written.</summary>
     private void Advance(long count)
     {
         position += count;

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net.Sockets;
+using DeidCluster.TestKit;
 
 namespace DeidCluster.Dicom.Tests.Network;
 
@@ -40,6 +41,56 @@ public class OperationsWindowTests
         await scu.ReleaseAsync(Peers.Soon);
         await listener.StopAsync(Peers.Soon);
         Assert.Empty(scp.Faults);
+    }
+
+    [Fact]
+    public async Task FileSender_PeerGrantsAWindow_HasSoManyOutstanding_AndTellsOfEachOnce()
+    {
+        const int Window = 4;
+        using TestFolder folder = new();
+        int atOnce = 0;
+        TaskCompletionSource full = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        ScriptedScp scp = new()
+        {
+            Store = async (request, ct) =>
+            {
+                await request.DataSet.CopyToAsync(Stream.Null, ct);
+                if (Interlocked.Increment(ref atOnce) == Window)
+                {
+                    full.SetResult();
+                }
+
+                await full.Task.WaitAsync(Peers.Deadline, ct); // the first are not answered before as many are here
+                return DimseStatus.Success;
+            },
+        };
+        await using DicomListener listener = DicomListener.Start(Peers.Listening(), scp);
+        string[] files = Files(folder, 10);
+        List<SentFile> ended = await SendAsync(listener, files, Window);
+        Assert.Equal(files, ended.Select(file => file.Path).Order());
+        Assert.All(ended, file => Assert.Equal(SendOutcome.Sent, file.Outcome));
+    }
+
+    [Fact]
+    public async Task FileSender_AssociationIsLostWithinAWindow_FailsWhatWasOutstanding_AndGoesOnWithTheRest()
+    {
+        const int Window = 4;
+        using TestFolder folder = new();
+        int number = 0;
+        ScriptedScp scp = new()
+        {
+            Store = async (request, ct) =>
+            {
+                await request.DataSet.CopyToAsync(Stream.Null, ct);
+                return Interlocked.Increment(ref number) == 3 ? throw new DicomNetworkException(NetworkFault.Closed, "the test cuts the association") : DimseStatus.Success;
+            },
+        };
+        await using DicomListener listener = DicomListener.Start(Peers.Listening(), scp);
+        string[] files = Files(folder, 12);
+        List<SentFile> ended = await SendAsync(listener, files, Window);
+        Assert.Equal(files, ended.Select(file => file.Path).Order());
+        Assert.InRange(ended.Count(file => file.Outcome != SendOutcome.Sent), 1, Window);
+        Assert.All(ended, file => Assert.True(file.Outcome is SendOutcome.Sent or SendOutcome.Failed || file.Status == DimseStatus.Cancel, file.Problem));
     }
 
     [Fact]
@@ -200,5 +251,23 @@ public class OperationsWindowTests
         while ((seen = Volatile.Read(ref most)) < now && Interlocked.CompareExchange(ref most, now, seen) != seen)
         {
         }
+    }
+
+    private static string[] Files(TestFolder folder, int count) => [.. Enumerable.Range(1, count).Select(number =>
+    {
+        string path = folder.File($"{number:00}.dcm");
+        File.WriteAllBytes(path, SampleInstances.File(1, 1, number));
+        return path;
+    })];
+
+    private static async Task<List<SentFile>> SendAsync(DicomListener listener, string[] files, ushort window)
+    {
+        List<SentFile> ended = [];
+        await foreach (SentFile file in new FileSender(Peers.Calling(listener.EndPoint) with { OperationsMax = window }, associations: 1).SendAsync(files, Peers.Soon))
+        {
+            ended.Add(file);
+        }
+
+        return ended;
     }
 }

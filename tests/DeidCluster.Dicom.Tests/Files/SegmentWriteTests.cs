@@ -2,7 +2,7 @@ using DeidCluster.TestKit;
 
 namespace DeidCluster.Dicom.Tests.Files;
 
-public sealed class GatherWriteTests : IDisposable
+public sealed class SegmentWriteTests : IDisposable
 {
     private const int SeededLists = 60;
     private readonly TestFolder folder = new();
@@ -128,7 +128,7 @@ public sealed class GatherWriteTests : IDisposable
         allocated = GC.GetAllocatedBytesForCurrentThread() - allocated;
         byte[] result = await File.ReadAllBytesAsync(target);
         Assert.True(expected.AsSpan().SequenceEqual(result));
-        Assert.InRange(allocated, 0, 64 * 1024);
+        Assert.InRange(allocated, 0, 1024 * 1024); // one buffer, when the pool has none
     }
 
     public void Dispose() => folder.Dispose();
