@@ -8,8 +8,9 @@ internal sealed class ArchiveWebStore(ArchiveIndex index, string? folder) : IDic
 {
     private const string IncomingName = ".incoming";
 
-    private readonly DurablePart? durable = folder is null ? null
-        : new DurablePart(new GroupSync(new LinuxFiles()), Directory.CreateDirectory(Path.Combine(folder, IncomingName)).FullName);
+    /// <summary>Null keeps in memory. The folder for what is not whole yet is made when something comes.</summary>
+    private readonly Lazy<DurablePart>? durable = folder is null ? null
+        : new(() => new DurablePart(new GroupSync(new LinuxFiles()), Directory.CreateDirectory(Path.Combine(folder!, IncomingName)).FullName));
 
     /// <summary>True for a file that is not whole yet.</summary>
     public static bool IsIncoming(string path) => Path.GetFileName(Path.GetDirectoryName(path)) == IncomingName;
@@ -40,7 +41,7 @@ internal sealed class ArchiveWebStore(ArchiveIndex index, string? folder) : IDic
         }
 
         string path = "";
-        StoredInstance outcome = await durable.StoreAsync(file, studyInstanceUid, read => path = Path.Combine(folder!, read.DataSet.GetString(Tags.SOPInstanceUID) + ".dcm"), ct).ConfigureAwait(false);
+        StoredInstance outcome = await durable.Value.StoreAsync(file, studyInstanceUid, read => path = Path.Combine(folder!, read.DataSet.GetString(Tags.SOPInstanceUID) + ".dcm"), ct).ConfigureAwait(false);
         if (outcome.Result == StoreResult.Stored)
         {
             index.Add(ArchivedInstance.FromFile(path)!);
