@@ -94,11 +94,12 @@ internal static class AnonymizeVerb
             FormattableString.Invariant($"{report.Bytes / 1e6:F1} MB in {report.Seconds:F1} s, {report.MegabytesPerSecond:F1} MB/s"),
             $"verified: {report.IdentifiersSearched} identifiers searched for; {report.IdentifiersWholeValueOnly} short or common words compared with whole values only",
         ];
-        lines.AddRange(report.Files
-            .Where(file => file.Reason is not null && file.Outcome != OfflineOutcome.Duplicate)
-            .GroupBy(file => (file.Outcome, file.ReasonKind))
-            .OrderByDescending(group => group.Count())
-            .Select(group => $"  {group.Count(),6}  {group.Key.Outcome.ToString().ToLowerInvariant()}: {group.Key.ReasonKind}"));
+        lines.AddRange(report.Reasons
+            .Where(reason => reason.Outcome != OfflineOutcome.Duplicate)
+            .Select(reason => $"  {reason.Files,6}  {reason.Outcome.ToString().ToLowerInvariant()}: {reason.Reason}"));
+        lines.AddRange(report.Rules
+            .Where(use => use.Rule.IsWeaker)
+            .Select(use => $"weaker than the profile: {use.Rule.Action.Word} {use.Rule.Selector.Text} ({use.Rule.Origin}), {use.Elements} elements: {use.Rule.Reason}"));
         if (!report.AllDone && reportPath is null)
         {
             lines.Add("name a --report to see which files were held or rejected");

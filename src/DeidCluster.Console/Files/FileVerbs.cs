@@ -11,6 +11,7 @@ public static class FileVerbs
         root.Add(AnonymizeVerb.Create());
         root.Add(DiffVerb.Create());
         root.Add(DumpVerb.Create());
+        root.Add(RulesVerbs.Create());
         root.Add(ConfigVerbs.Create());
         root.Add(new Command("project", "Look at a node's projects, pause and resume them; make their keys.") { KeyVerbs.Create() });
     }

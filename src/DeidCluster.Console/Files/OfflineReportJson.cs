@@ -17,6 +17,8 @@ internal static class OfflineReportJson
             json.WriteString("project", report.Project);
             json.WriteString("version", report.Version);
             json.WriteString("keyId", report.KeyId);
+            json.WriteString("edition", report.Edition);
+            json.WriteString("tool", report.Tool);
             json.WriteString("startedAt", report.StartedAt);
             json.WriteNumber("seconds", Math.Round(report.Seconds, 3));
             json.WriteNumber("bytes", report.Bytes);
@@ -29,6 +31,19 @@ internal static class OfflineReportJson
             }
 
             json.WriteEndObject();
+            WriteActions(json, report.Actions);
+            WriteRules(json, report.Rules);
+            json.WriteStartArray("reasons");
+            foreach ((OfflineOutcome outcome, string reason, int files) in report.Reasons)
+            {
+                json.WriteStartObject();
+                json.WriteString("outcome", Word(outcome));
+                json.WriteString("reason", reason);
+                json.WriteNumber("files", files);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
             json.WriteStartObject("verification");
             json.WriteNumber("identifiersSearched", report.IdentifiersSearched);
             json.WriteNumber("identifiersWholeValueOnly", report.IdentifiersWholeValueOnly);
@@ -52,6 +67,41 @@ internal static class OfflineReportJson
 
     /// <summary>The report as one text.</summary>
     public static string Text(OfflineReport report, bool withFiles) => Encoding.UTF8.GetString(Write(report, withFiles));
+
+    private static void WriteActions(Utf8JsonWriter json, DeidentifyCounts actions)
+    {
+        json.WriteStartObject("actions");
+        json.WriteNumber("kept", actions.Kept);
+        json.WriteNumber("removed", actions.Removed);
+        json.WriteNumber("emptied", actions.Emptied);
+        json.WriteNumber("replaced", actions.Replaced);
+        json.WriteNumber("uids", actions.Uids);
+        json.WriteNumber("dates", actions.Dates);
+        json.WriteNumber("texts", actions.Texts);
+        json.WriteEndObject();
+    }
+
+    private static void WriteRules(Utf8JsonWriter json, IReadOnlyList<RuleUse> rules)
+    {
+        json.WriteStartArray("rules");
+        foreach (RuleUse use in rules)
+        {
+            json.WriteStartObject();
+            json.WriteString("at", use.Rule.Origin);
+            json.WriteString("select", use.Rule.Selector.Text);
+            json.WriteString("action", use.Rule.Action.Word);
+            json.WriteNumber("elements", use.Elements);
+            json.WriteBoolean("weaker", use.Rule.IsWeaker);
+            if (use.Rule.Reason is not null)
+            {
+                json.WriteString("reason", use.Rule.Reason);
+            }
+
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
 
     private static void Write(Utf8JsonWriter json, OfflineFile file)
     {

@@ -1,3 +1,5 @@
+using System.Reflection;
+
 namespace DeidCluster.Deid;
 
 /// <summary>How one input file ended.</summary>
@@ -39,6 +41,25 @@ public sealed record OfflineReport
     /// <summary>The key that new identities were derived with.</summary>
     public required string KeyId { get; init; }
 
+    /// <summary>The edition of PS3.15 whose table decided.</summary>
+    public required string Edition { get; init; }
+
+    /// <summary>The version of this program.</summary>
+    public string Tool { get; init; } = ToolVersion;
+
+    /// <summary>How many elements of the files that were done were treated how.</summary>
+    public required DeidentifyCounts Actions { get; init; }
+
+    /// <summary>The project's rules, and how many elements each decided.</summary>
+    public required IReadOnlyList<RuleUse> Rules { get; init; }
+
+    /// <summary>Why files were not done, without anything of the files, and how many.</summary>
+    public IReadOnlyList<(OfflineOutcome Outcome, string Reason, int Files)> Reasons =>
+        [.. Files.Where(file => file.ReasonKind.Length > 0)
+            .GroupBy(file => (file.Outcome, file.ReasonKind))
+            .Select(group => (group.Key.Outcome, group.Key.ReasonKind, group.Count()))
+            .OrderByDescending(group => group.Item3)];
+
     /// <summary>When it began.</summary>
     public required DateTimeOffset StartedAt { get; init; }
 
@@ -60,12 +81,21 @@ public sealed record OfflineReport
     /// <summary>Megabytes (10^6 bytes) of input in a second.</summary>
     public double MegabytesPerSecond => Seconds > 0 ? Bytes / 1e6 / Seconds : 0;
 
+    /// <summary>"DeidCluster" and the version that was built.</summary>
+    public static string ToolVersion { get; } =
+        $"DeidCluster {typeof(OfflineReport).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0"}";
+
     /// <summary>How many files ended as <paramref name="outcome"/>.</summary>
     public int Count(OfflineOutcome outcome) => Files.Count(file => file.Outcome == outcome);
 
     /// <summary>True when no file was held or rejected.</summary>
     public bool AllDone => Files.All(file => file.Outcome is OfflineOutcome.Done or OfflineOutcome.Duplicate);
 }
+
+/// <summary>One rule of a project in a run.</summary>
+/// <param name="Rule">The rule.</param>
+/// <param name="Elements">Elements that it decided.</param>
+public sealed record RuleUse(Rule Rule, int Elements);
 
 /// <summary>How far a run is.</summary>
 public sealed record OfflineProgress(string Step, int FilesDone, int FilesTotal, long BytesDone);

@@ -40,6 +40,8 @@ public sealed partial class OfflineRun(OfflineOptions options, TimeProvider time
     private const string PartialFolder = ".deid-partial";
 
     private readonly VerificationCounts counts = new();
+    private readonly Lock gate = new();
+    private DeidentifyCounts actions = new(0, 0, 0, 0, 0, 0);
     private readonly Deidentifier deidentifier = new(options.Project.Profile, options.Key);
 
     /// <summary>Does it; the report has every input in order.</summary>
@@ -81,6 +83,9 @@ public sealed partial class OfflineRun(OfflineOptions options, TimeProvider time
             Project = options.Project.Profile.Name,
             Version = options.Project.Profile.Version,
             KeyId = options.Key.KeyId,
+            Edition = options.Project.Profile.Edition,
+            Actions = actions,
+            Rules = [.. options.Project.Profile.Rules.Select((rule, index) => new RuleUse(rule, actions.ByRule.ElementAtOrDefault(index)))],
             StartedAt = startedAt,
             Seconds = time.GetElapsedTime(started).TotalSeconds,
             IdentifiersSearched = counts.Searched,
@@ -146,6 +151,11 @@ public sealed partial class OfflineRun(OfflineOptions options, TimeProvider time
         string final = Path.Combine(options.OutputFolder, output);
         Directory.CreateDirectory(Path.GetDirectoryName(final)!);
         File.Move(partial, final, overwrite: true);
+        lock (gate)
+        {
+            actions += result.Counts;
+        }
+
         return Ended(input, OfflineOutcome.Done, reason: null) with { Output = output };
     }
 

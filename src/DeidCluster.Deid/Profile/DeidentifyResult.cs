@@ -59,4 +59,12 @@ public sealed record DeidentifyCounts(int Kept, int Removed, int Emptied, int Re
 
     /// <summary>For each rule of the project, how many elements it decided.</summary>
     public IReadOnlyList<int> ByRule { get; init; } = [];
+
+    /// <summary>The sum of two.</summary>
+    public static DeidentifyCounts operator +(DeidentifyCounts a, DeidentifyCounts b) => new(
+        a.Kept + b.Kept, a.Removed + b.Removed, a.Emptied + b.Emptied, a.Replaced + b.Replaced, a.Uids + b.Uids, a.Dates + b.Dates)
+    {
+        Texts = a.Texts + b.Texts,
+        ByRule = a.ByRule.Count == 0 ? b.ByRule : b.ByRule.Count == 0 ? a.ByRule : [.. a.ByRule.Zip(b.ByRule, (x, y) => x + y)],
+    };
 }
