@@ -44,6 +44,7 @@ public sealed class AnonymizePixelsTests : IDisposable
         await File.WriteAllTextAsync(folder.File("boxes.yaml"), """
             project: boxes
             select:
+              sop-classes: [all]
               modalities: [CT]
             pixels:
               - modalities: [CT]
