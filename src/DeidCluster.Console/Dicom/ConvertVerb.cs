@@ -8,7 +8,8 @@ internal static class ConvertVerb
 {
     private static readonly Argument<string> In = new("IN") { Description = "A DICOM file, or a folder with everything below it." };
     private static readonly Argument<string> Out = new("OUT") { Description = "The file to write, or the folder for results when IN is one." };
-    private static readonly Option<string> To = new("--to") { Description = "The transfer syntax: its UID, keyword or name, or explicit, implicit, deflated, rle, jpeg, jpegls, j2k.", Required = true };
+    private static readonly Option<string> To = new("--to") { Description = "The transfer syntax: its UID, keyword or name, or explicit, implicit, deflated, rle, jpeg, jpegls, j2k." };
+    private static readonly Option<bool> Utf8 = new("--utf8") { Description = "Write all text as UTF-8 (ISO_IR 192) and keep the transfer syntax; refused where a text's characters are not certain." };
 
     /// <summary>Short names, each for the syntax that is meant by it most, and the standard's keywords that are not its names without blanks (PS3.6 A).</summary>
     private static readonly Dictionary<string, string> ShortNames = new(StringComparer.OrdinalIgnoreCase)
@@ -25,33 +26,42 @@ internal static class ConvertVerb
         ["JPEG2000Lossless"] = Uids.Jpeg2000ImageCompressionLosslessOnly,
     };
 
+    /// <summary>Longer text is not converted. Bytes.</summary>
+    private const int TextBytesMax = 16 * 1024 * 1024;
+
     public static Command Create()
     {
         Command verb = new("convert", """
-            Write files in another transfer syntax. Pixels are decoded, and coded anew without loss; everything else stays as it is.
+            Write files in another transfer syntax, or with their text in UTF-8. Pixels are decoded, and coded anew without loss; everything else stays as it is.
             Exit code: 0 all written, 2 some of a folder were not and are named with the reason, 1 nothing could be done.
             Example: deid dicom convert scans/ plain/ --to explicit
-            """) { In, Out, To };
+            """) { In, Out, To, Utf8 };
         verb.SetAction(async (parsed, cancellation) =>
         {
-            TransferSyntax target = Syntax(parsed.GetValue(To)!);
+            string? to = parsed.GetValue(To);
+            if (to is null != parsed.GetValue(Utf8))
+            {
+                throw new UsageException("give either --to or --utf8");
+            }
+
+            TransferSyntax? target = to is null ? null : Syntax(to);
             await using FrameCodecs codecs = new(CodecWorkerVerb.Options());
             string from = parsed.GetValue(In)!;
-            string to = parsed.GetValue(Out)!;
+            string result = parsed.GetValue(Out)!;
             return Directory.Exists(from)
-                ? await ConvertFolderAsync(from, to, target, codecs, parsed.InvocationConfiguration.Output, cancellation)
-                : await ConvertFileAsync(from, to, target, codecs, cancellation);
+                ? await ConvertFolderAsync(from, result, target, codecs, parsed.InvocationConfiguration.Output, cancellation)
+                : await ConvertFileAsync(from, result, target, codecs, cancellation);
         });
         return verb;
     }
 
-    private static async Task<int> ConvertFileAsync(string from, string to, TransferSyntax target, FrameCodecs codecs, CancellationToken cancellation)
+    private static async Task<int> ConvertFileAsync(string from, string to, TransferSyntax? target, FrameCodecs codecs, CancellationToken cancellation)
     {
         await WriteAsync(from, to, target, codecs, cancellation);
         return ExitCode.Done;
     }
 
-    private static async Task<int> ConvertFolderAsync(string from, string to, TransferSyntax target, FrameCodecs codecs, TextWriter output, CancellationToken cancellation)
+    private static async Task<int> ConvertFolderAsync(string from, string to, TransferSyntax? target, FrameCodecs codecs, TextWriter output, CancellationToken cancellation)
     {
         string root = Path.GetFullPath(to) + Path.DirectorySeparatorChar;
         if (root.StartsWith(Path.GetFullPath(from).TrimEnd(Path.DirectorySeparatorChar) + Path.DirectorySeparatorChar, StringComparison.Ordinal))
@@ -81,27 +91,25 @@ internal static class ConvertVerb
         return refused == 0 ? ExitCode.Done : written == 0 ? ExitCode.Failed : ExitCode.Partly;
     }
 
-    /// <summary>Writes beside the target and moves into place: a result is whole or not there, and may replace its own source.</summary>
-    private static async Task WriteAsync(string from, string to, TransferSyntax target, FrameCodecs codecs, CancellationToken cancellation)
+    /// <summary>Writes one file: in <paramref name="target"/>, or, when that is null, with its text in UTF-8.</summary>
+    private static async Task WriteAsync(string from, string to, TransferSyntax? target, FrameCodecs codecs, CancellationToken cancellation)
     {
-        string part = $"{to}.{Guid.NewGuid():N}.part";
-        try
+        using DicomFile file = DicomFile.Open(from, target is null ? ReadOptions.Default with { InlineValueBytesMax = TextBytesMax } : ReadOptions.Default);
+        if (target is null)
         {
-            using DicomFile file = DicomFile.Open(from);
-            using TranscodedFile result = await PixelTranscoder.TranscodeAsync(file, target, codecs, cancellation);
-            using SegmentList bytes = result.Segments();
-            await using (FileStream stream = new(part, FileMode.CreateNew, FileAccess.Write))
-            {
-                await bytes.WriteToAsync(stream, cancellation);
-            }
+            using SegmentList text = InUtf8(file);
+            await WholeFile.WriteAsync(to, text, cancellation);
+            return;
+        }
 
-            File.Move(part, to, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(part);
-        }
+        using TranscodedFile result = await PixelTranscoder.TranscodeAsync(file, target, codecs, cancellation);
+        using SegmentList bytes = result.Segments();
+        await WholeFile.WriteAsync(to, bytes, cancellation);
     }
+
+    private static SegmentList InUtf8(DicomFile file) => file.DataSet.TryToUtf8(out DataSet utf8)
+        ? DicomFileWriter.Segments(file.FileMeta, utf8, file.TransferSyntax, file.Source)
+        : throw new DicomFormatException("the characters of a text are not certain: its character set is missing, unknown or does not fit", file.DataSetOffset);
 
     private static TransferSyntax Syntax(string name)
     {

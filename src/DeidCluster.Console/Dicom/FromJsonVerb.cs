@@ -31,22 +31,7 @@ internal static class FromJsonVerb
             TransferSyntax syntax = bulk is not null && FileRange.IsNamed(bulk) ? bulk.TransferSyntax : TransferSyntax.ExplicitVrLittleEndian;
             DataSet meta = FileMetaInformation.Build(Uid(resolved, Tags.SOPClassUID), Uid(resolved, Tags.SOPInstanceUID), syntax.Uid);
             using SegmentList bytes = DicomFileWriter.Segments(meta, resolved, syntax, bulk?.Source);
-            string to = parsed.GetValue(Out)!;
-            string part = $"{to}.{Guid.NewGuid():N}.part";
-            try
-            {
-                await using (FileStream stream = new(part, FileMode.CreateNew, FileAccess.Write))
-                {
-                    await bytes.WriteToAsync(stream, cancellation);
-                }
-
-                File.Move(part, to, overwrite: true); // a result is whole or not there
-            }
-            finally
-            {
-                File.Delete(part);
-            }
-
+            await WholeFile.WriteAsync(parsed.GetValue(Out)!, bytes, cancellation);
             return ExitCode.Done;
         });
         return verb;

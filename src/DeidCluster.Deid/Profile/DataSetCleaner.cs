@@ -166,7 +166,7 @@ internal sealed class DataSetCleaner(InstanceContext context)
                 return Dummy(element, decision.Items, level);
 
             case Treatment.Pseudonym:
-                return changer.Text(element.Tag, DicomDictionary.Find(element.Tag)!.Vr, context.Identity.Pseudonym);
+                return ElementChanger.Text(element.Tag, DicomDictionary.Find(element.Tag)!.Vr, context.Identity.Pseudonym, level);
 
             case Treatment.Uid when element is not SequenceElement:
                 return changer.Uid(element, level) ?? ElementChanger.Empty(element);

@@ -20,10 +20,11 @@ internal sealed class ElementChanger(InstanceContext context)
     public static Element Empty(Element element) =>
         element is SequenceElement ? new SequenceElement(element.Tag) : new ValueElement(element.Tag, element.Vr, default);
 
-    /// <summary>An element of text.</summary>
-    public Element Text(Tag tag, Vr vr, string value)
+    /// <summary>An element of text, in the character set of <paramref name="level"/>.</summary>
+    public static Element Text(Tag tag, Vr vr, string value, DataSet level)
     {
         DataSet one = [];
+        one.SetString(Tags.SpecificCharacterSet, [.. level.CharacterSet.Terms]);
         one.SetString(tag, vr, value);
         return one.Find(tag)!;
     }
@@ -66,7 +67,7 @@ internal sealed class ElementChanger(InstanceContext context)
         RuleAction.Round round => Round(element, round.To, level),
         RuleAction.ReplaceText replace => IsWords(element.Vr) ? Map(element, level, text => Rewrite(text, replace)) : null,
         RuleAction.Hash hash => IsFreeText(element.Vr) ? Map(element, level, text => context.Deriver.Hash(text, Math.Min(hash.Length, LengthMax(element.Vr)))) : null,
-        RuleAction.Pseudonym => IsFreeText(element.Vr) ? Text(element.Tag, element.Vr, context.Identity.Pseudonym) : null,
+        RuleAction.Pseudonym => IsFreeText(element.Vr) ? Text(element.Tag, element.Vr, context.Identity.Pseudonym, level) : null,
         RuleAction.Uid => element.Vr == Vr.UI ? Map(element, level, context.MapUid) : null,
         RuleAction.Shift => Shift(element, level),
         RuleAction.Floor floor => element.Vr is Vr.DA or Vr.DT ? Map(element, level, date => DateValues.Floor(element.Vr, date, floor.To)) : null,
@@ -94,7 +95,15 @@ internal sealed class ElementChanger(InstanceContext context)
             changed[i] = text;
         }
 
-        return changed.Length == 0 ? Empty(element) : Text(element.Tag, element.Vr, string.Join('\\', changed));
+        return changed.Length == 0 ? Empty(element) : InItsSet(element, string.Join('\\', changed), level);
+    }
+
+    /// <summary>What was read in a character set goes back into it.</summary>
+    private static Element InItsSet(Element element, string text, DataSet level)
+    {
+        DataSet one = [];
+        one.SetBytes(element.Tag, element.Vr, level.CharacterSet.EncodeOrSubstitute(text, element.Vr));
+        return one.Find(element.Tag)!;
     }
 
     private ValueElement? Read(Element element)
@@ -113,7 +122,6 @@ internal sealed class ElementChanger(InstanceContext context)
 
     private static Element? Replace(Element element, string value, DataSet level)
     {
-        DataSet one = new(level.Find(Tags.SpecificCharacterSet) is { } characterSet ? [characterSet] : []);
         if (value.Length == 0)
         {
             return Empty(element);
@@ -121,8 +129,7 @@ internal sealed class ElementChanger(InstanceContext context)
 
         if (element.Vr.IsText())
         {
-            one.SetString(element.Tag, element.Vr, value);
-            return one.Find(element.Tag);
+            return Text(element.Tag, element.Vr, value, level);
         }
 
         string[] numbers = value.Split('\\');

@@ -38,7 +38,7 @@ internal sealed class TextElements(TextCleaner cleaner)
     // Kept words are written in the character set that they came in.
     private static ValueElement Encode(ValueElement element, DataSet level, string text)
     {
-        byte[] bytes = level.CharacterSet.Encode(text, element.Vr);
+        byte[] bytes = level.CharacterSet.EncodeOrSubstitute(text, element.Vr);
         if (bytes.Length % 2 == 1)
         {
             Array.Resize(ref bytes, bytes.Length + 1);

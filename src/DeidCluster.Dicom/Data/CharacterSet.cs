@@ -139,15 +139,21 @@ public sealed class CharacterSet
         return isExact && IsKnown;
     }
 
-    /// <summary>The bytes of <paramref name="text"/>, not padded; a character that no declared set has becomes '?'.</summary>
-    public byte[] Encode(string text, Vr vr) => Encode(text, vr, out _);
+    /// <summary>The bytes of <paramref name="text"/>, not padded; null when no declared set has one of its characters.</summary>
+    public byte[]? TryEncode(string text, Vr vr)
+    {
+        byte[] bytes = Encode(text, vr, out bool complete);
+        return complete ? bytes : null;
+    }
+
+    /// <summary>
+    /// The same where loss is allowed: a character that no declared set has becomes '?'. For what was read in this set and goes back into it, whose uncertain letters were
+    /// a guess when they were read.
+    /// </summary>
+    public byte[] EncodeOrSubstitute(string text, Vr vr) => Encode(text, vr, out _);
 
     /// <summary>True when every character of <paramref name="text"/> can be written.</summary>
-    public bool CanEncode(string text)
-    {
-        Encode(text, Vr.UT, out bool complete);
-        return complete;
-    }
+    public bool CanEncode(string text) => TryEncode(text, Vr.UT) is not null;
 
     /// <inheritdoc/>
     public override string ToString() => Terms.Count == 0 ? "ISO_IR 6" : string.Join('\\', Terms);
@@ -261,4 +267,15 @@ public sealed class CharacterSet
             : spaced is "UTF 8" or "UTF8" ? "192" // no term of the standard, but unmistakable
             : spaced;
     }
+}
+
+/// <summary>Text cannot be written in the character set that its data set declares. The message holds no letter of it.</summary>
+public sealed class CharacterSetException(Tag tag, CharacterSet characterSet)
+    : ArgumentException($"{tag} has a character that {characterSet} lacks; the data set must go over to UTF-8 first")
+{
+    /// <summary>Which element.</summary>
+    public Tag Tag { get; } = tag;
+
+    /// <summary>The set that was declared.</summary>
+    public CharacterSet CharacterSet { get; } = characterSet;
 }

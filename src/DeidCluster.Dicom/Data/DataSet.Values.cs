@@ -97,8 +97,9 @@ public sealed partial class DataSet
 
     /// <summary>
     /// Sets <paramref name="tag"/> to <paramref name="values"/>, with the VR of the dictionary and encoded in this data set's character
-    /// set (a character that it lacks becomes '?'); no values make the element empty.
+    /// set; no values make the element empty.
     /// </summary>
+    /// <exception cref="CharacterSetException">A character that the set lacks: see <see cref="TryToUtf8"/>.</exception>
     public void SetString(Tag tag, params ReadOnlySpan<string> values) => SetString(tag, DictionaryVr(tag), values);
 
     /// <summary>Sets <paramref name="tag"/>, whose VR is given because it may be private, to <paramref name="values"/>.</summary>
@@ -109,19 +110,19 @@ public sealed partial class DataSet
             throw new ArgumentException($"{tag} with VR {vr} holds no text", nameof(vr));
         }
 
-        Set(new ValueElement(tag, vr, TextValues.Encode(CharacterSet, vr, string.Join('\\', values!))));
+        Set(new ValueElement(tag, vr, TextValues.Encode(tag, CharacterSet, vr, string.Join('\\', values!))));
     }
 
     /// <summary>
-    /// A copy whose text is UTF-8 at every level, for when a character must be written that the present set lacks. Values that were left in a source stay as they
-    /// are there: text among them must be ASCII to remain what it is. False when some text is no certain reading of its bytes (<see cref="CharacterSet.TryDecode"/>).
+    /// A copy whose text is UTF-8 at every level, for when a character must be written that the present set lacks. False when some text is no certain reading of its
+    /// bytes (<see cref="CharacterSet.TryDecode"/>), or was left in the source unread and its set is not UTF-8. Group lengths, which would be wrong, are left out (PS3.5 7.2).
     /// </summary>
     public bool TryToUtf8(out DataSet copy)
     {
         bool isExact = true;
         copy = new DataSet { UndefinedLength = UndefinedLength };
         CharacterSet from = CharacterSet;
-        foreach (Element element in elements)
+        foreach (Element element in elements.Where(element => element.Tag.ElementNumber != 0))
         {
             switch (element)
             {
@@ -137,7 +138,11 @@ public sealed partial class DataSet
                     break;
                 case ValueElement value when value.Vr.UsesCharacterSet():
                     isExact &= from.TryDecode(value.Bytes.Span, value.Vr, out string text);
-                    copy.Add(new ValueElement(value.Tag, value.Vr, TextValues.Encode(Dicom.CharacterSet.Utf8, value.Vr, text)));
+                    copy.Add(new ValueElement(value.Tag, value.Vr, TextValues.Encode(value.Tag, Dicom.CharacterSet.Utf8, value.Vr, text)));
+                    break;
+                case RangeElement unread when unread.Vr.UsesCharacterSet():
+                    isExact &= from.IsUtf8;
+                    copy.Add(element);
                     break;
                 default:
                     copy.Add(element);
@@ -147,7 +152,7 @@ public sealed partial class DataSet
 
         if (Enclosing is null || Contains(Tags.SpecificCharacterSet))
         {
-            copy.Set(new ValueElement(Tags.SpecificCharacterSet, Vr.CS, TextValues.Encode(Dicom.CharacterSet.Default, Vr.CS, Dicom.CharacterSet.Utf8.ToString())));
+            copy.Set(new ValueElement(Tags.SpecificCharacterSet, Vr.CS, TextValues.Encode(Tags.SpecificCharacterSet, Dicom.CharacterSet.Default, Vr.CS, Dicom.CharacterSet.Utf8.ToString())));
         }
 
         return isExact;

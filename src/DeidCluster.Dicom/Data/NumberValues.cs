@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Buffers.Text;
 using System.Globalization;
 
 namespace DeidCluster.Dicom;
@@ -29,7 +30,7 @@ internal static class NumberValues
     {
         if (vr == Vr.IS)
         {
-            return TextValues.Encode(CharacterSet.Default, vr, string.Join('\\', values.ToArray().Select(value => value.ToString(CultureInfo.InvariantCulture))));
+            return TextValues.Encode(tag, CharacterSet.Default, vr, string.Join('\\', values.ToArray().Select(value => value.ToString(CultureInfo.InvariantCulture))));
         }
 
         int size = vr.UnitBytes();
@@ -70,7 +71,7 @@ internal static class NumberValues
     {
         if (vr == Vr.DS)
         {
-            return TextValues.Encode(CharacterSet.Default, vr, string.Join('\\', values.ToArray().Select(DecimalString)));
+            return TextValues.Encode(tag, CharacterSet.Default, vr, string.Join('\\', values.ToArray().Select(DecimalString)));
         }
 
         if (vr is not (Vr.FD or Vr.FL))
@@ -120,4 +121,70 @@ internal static class NumberValues
         Vr.FD => BinaryPrimitives.ReadDoubleLittleEndian(bytes).ToString("R", CultureInfo.InvariantCulture),
         _ => new Tag(BinaryPrimitives.ReadUInt16LittleEndian(bytes), BinaryPrimitives.ReadUInt16LittleEndian(bytes[2..])).ToString(),
     };
+
+    /// <summary>Writes the number, or tag in eight hexadecimal digits, that <paramref name="text"/> names in ASCII as one value of <paramref name="vr"/>; false when it is none.</summary>
+    public static bool TryWrite(Vr vr, ReadOnlySpan<byte> text, Span<byte> at)
+    {
+        switch (vr)
+        {
+            case Vr.US when TryInteger(text, ushort.MinValue, ushort.MaxValue, out Int128 number):
+                BinaryPrimitives.WriteUInt16LittleEndian(at, (ushort)number);
+                return true;
+            case Vr.SS when TryInteger(text, short.MinValue, short.MaxValue, out Int128 number):
+                BinaryPrimitives.WriteInt16LittleEndian(at, (short)number);
+                return true;
+            case Vr.UL when TryInteger(text, uint.MinValue, uint.MaxValue, out Int128 number):
+                BinaryPrimitives.WriteUInt32LittleEndian(at, (uint)number);
+                return true;
+            case Vr.SL when TryInteger(text, int.MinValue, int.MaxValue, out Int128 number):
+                BinaryPrimitives.WriteInt32LittleEndian(at, (int)number);
+                return true;
+            case Vr.UV when TryInteger(text, ulong.MinValue, ulong.MaxValue, out Int128 number):
+                BinaryPrimitives.WriteUInt64LittleEndian(at, (ulong)number);
+                return true;
+            case Vr.SV when TryInteger(text, long.MinValue, long.MaxValue, out Int128 number):
+                BinaryPrimitives.WriteInt64LittleEndian(at, (long)number);
+                return true;
+            case Vr.FL when TryReal(text, out double number) && (float.IsFinite((float)number) || !double.IsFinite(number)):
+                BinaryPrimitives.WriteSingleLittleEndian(at, (float)number);
+                return true;
+            case Vr.FD when TryReal(text, out double number):
+                BinaryPrimitives.WriteDoubleLittleEndian(at, number);
+                return true;
+            case Vr.AT when text.Length == 8 && Utf8Parser.TryParse(text, out uint tag, out int consumed, 'x') && consumed == text.Length:
+                BinaryPrimitives.WriteUInt16LittleEndian(at, (ushort)(tag >> 16));
+                BinaryPrimitives.WriteUInt16LittleEndian(at[2..], (ushort)tag);
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    /// <summary>An integer between the limits; also one with a fraction of zero, as some languages write every number.</summary>
+    private static bool TryInteger(ReadOnlySpan<byte> text, Int128 min, Int128 max, out Int128 number)
+    {
+        if (!Int128.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out number))
+        {
+            const double ExactMax = 1L << 53;
+            if (!TryReal(text, out double real) || !double.IsInteger(real) || Math.Abs(real) > ExactMax)
+            {
+                return false;
+            }
+
+            number = (Int128)real;
+        }
+
+        return number >= min && number <= max;
+    }
+
+    private static bool TryReal(ReadOnlySpan<byte> text, out double number)
+    {
+        if (double.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out number))
+        {
+            return double.IsFinite(number) || !text.ContainsAnyInRange((byte)'0', (byte)'9');
+        }
+
+        number = text.SequenceEqual("inf"u8) ? double.PositiveInfinity : text.SequenceEqual("-inf"u8) ? double.NegativeInfinity : double.NaN;
+        return double.IsInfinity(number);
+    }
 }

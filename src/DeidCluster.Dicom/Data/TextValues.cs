@@ -33,10 +33,12 @@ internal static class TextValues
     public static string Decode(CharacterSet characterSet, Vr vr, ReadOnlySpan<byte> bytes) =>
         (vr.UsesCharacterSet() ? characterSet : CharacterSet.Default).Decode(bytes, vr);
 
-    /// <summary>The value field for <paramref name="text"/>, padded to even length.</summary>
-    public static byte[] Encode(CharacterSet characterSet, Vr vr, string text)
+    /// <summary>The value field of <paramref name="tag"/> for <paramref name="text"/>, padded to even length.</summary>
+    /// <exception cref="CharacterSetException">A character cannot be written.</exception>
+    public static byte[] Encode(Tag tag, CharacterSet characterSet, Vr vr, string text)
     {
-        byte[] bytes = (vr.UsesCharacterSet() ? characterSet : CharacterSet.Default).Encode(text, vr);
+        CharacterSet own = vr.UsesCharacterSet() ? characterSet : CharacterSet.Default;
+        byte[] bytes = own.TryEncode(text, vr) ?? throw new CharacterSetException(tag, own);
         if (bytes.Length % 2 == 1)
         {
             Array.Resize(ref bytes, bytes.Length + 1);

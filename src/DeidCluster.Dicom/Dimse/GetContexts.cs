@@ -78,7 +78,7 @@ public static class GetContexts
         query.SetString(Tags.QueryRetrieveLevel, level.Keyword());
         foreach (Tag unique in model.Levels.Where(above => above <= level).Select(above => above.UniqueKey()))
         {
-            query.SetString(unique, [.. known.GetStrings(unique)]);
+            query.Set(known.Find(unique) is ValueElement value ? value : new ValueElement(unique, Vr.UI, default));
         }
 
         return query;

@@ -36,8 +36,8 @@ internal static class DicomFileReader
         }
 
         ByteSource inflated = options.StopAt is null
-            ? Inflation.Inflate(source, dataSetOffset, options.InflatedBytesMax)
-            : new InflatingSource(source, dataSetOffset, options.InflatedBytesMax);
+            ? Inflation.Inflate(source, dataSetOffset, options)
+            : new InflatingSource(source, dataSetOffset, options);
         try
         {
             using ByteWindow inflatedWindow = new(inflated);

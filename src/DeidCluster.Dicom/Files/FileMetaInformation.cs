@@ -24,8 +24,14 @@ public static class FileMetaInformation
     private static readonly byte[] Version = [0x00, 0x01];
 
     /// <summary>The meta information of an instance; (0002,0000) is computed.</summary>
+    /// <exception cref="DicomFormatException">A UID has letters that are not even ASCII.</exception>
     public static DataSet Build(string sopClassUid, string sopInstanceUid, string transferSyntaxUid)
     {
+        if (!System.Text.Ascii.IsValid(sopClassUid) || !System.Text.Ascii.IsValid(sopInstanceUid))
+        {
+            throw new DicomFormatException("a UID with letters that no UID has", 0);
+        }
+
         DataSet meta = new();
         meta.SetBytes(Tags.FileMetaInformationVersion, Vr.OB, Version);
         meta.SetString(Tags.MediaStorageSOPClassUID, sopClassUid);

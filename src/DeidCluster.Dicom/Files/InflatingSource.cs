@@ -15,19 +15,19 @@ internal sealed class InflatingSource : ByteSource
     private readonly SegmentStream deflated;
     private readonly DeflateStream inflating;
     private readonly long offset;
-    private readonly long bytesMax;
+    private readonly ReadOptions options;
     private bool isAtEnd;
 
-    /// <summary>Inflates from <paramref name="offset"/> of <paramref name="source"/>, which must stay open; more than <paramref name="bytesMax"/> is refused.</summary>
-    public InflatingSource(ByteSource source, long offset, long bytesMax)
+    /// <summary>Inflates from <paramref name="offset"/> of <paramref name="source"/>, which must stay open; more than <paramref name="options"/> allow is refused.</summary>
+    public InflatingSource(ByteSource source, long offset, ReadOptions options)
     {
-        (this.offset, this.bytesMax) = (offset, bytesMax);
+        (this.offset, this.options) = (offset, options);
         deflated = new SegmentStream(SegmentList.Of(source, offset, source.Length - offset));
         inflating = new DeflateStream(deflated, CompressionMode.Decompress);
     }
 
     /// <inheritdoc/>
-    public override long Length => isAtEnd ? spool.Length : bytesMax;
+    public override long Length => isAtEnd ? spool.Length : options.InflatedBytesMax;
 
     /// <inheritdoc/>
     public override int Read(long offset, Span<byte> destination)
@@ -66,11 +66,7 @@ internal sealed class InflatingSource : ByteSource
                     throw new DicomFormatException($"the deflated data set is cut off after {spool.Length} inflated bytes", offset);
                 }
 
-                if (spool.Length + read > bytesMax)
-                {
-                    throw new DicomFormatException($"the data set inflates to more than {bytesMax} bytes", offset);
-                }
-
+                Inflation.Check(spool.Length + read, deflated.Position, offset, options);
                 spool.Write(chunk.AsSpan(0, read));
             }
         }

@@ -11,8 +11,8 @@ internal static class Inflation
     /// <summary>A final block that holds nothing (RFC 1951 3.2.6).</summary>
     private static ReadOnlySpan<byte> EmptyBlock => [0x03, 0x00];
 
-    /// <summary>The inflated bytes from <paramref name="offset"/> of <paramref name="source"/>; no more than <paramref name="bytesMax"/>, else it is refused.</summary>
-    public static ByteSource Inflate(ByteSource source, long offset, long bytesMax)
+    /// <summary>The inflated bytes from <paramref name="offset"/> of <paramref name="source"/>; more than <paramref name="options"/> allow are refused.</summary>
+    public static ByteSource Inflate(ByteSource source, long offset, ReadOptions options)
     {
         using Spool spool = new();
         using SegmentStream deflated = new(SegmentList.Of(source, offset, source.Length - offset));
@@ -22,11 +22,7 @@ internal static class Inflation
         {
             while (inflating.Read(chunk) is int read and > 0)
             {
-                if (spool.Length + read > bytesMax)
-                {
-                    throw new DicomFormatException($"the data set inflates to more than {bytesMax} bytes", offset);
-                }
-
+                Check(spool.Length + read, deflated.Position, offset, options);
                 spool.Write(chunk.AsSpan(0, read));
             }
 
@@ -46,6 +42,20 @@ internal static class Inflation
         }
 
         return spool.ToSource();
+    }
+
+    /// <summary>Refuses a bomb: <paramref name="inflated"/> bytes out of <paramref name="deflated"/>, so far, are too many.</summary>
+    public static void Check(long inflated, long deflated, long offset, ReadOptions options)
+    {
+        if (inflated > options.InflatedBytesMax)
+        {
+            throw new DicomFormatException($"the data set inflates to more than {options.InflatedBytesMax} bytes", offset);
+        }
+
+        if (inflated > options.InflatedBytesFree && inflated / options.InflationRatioMax > deflated)
+        {
+            throw new DicomFormatException($"the data set inflates to more than {options.InflationRatioMax} times its length and more than {options.InflatedBytesFree} bytes", offset);
+        }
     }
 
     /// <summary>The deflated bytes of <paramref name="segments"/>, padded to even length.</summary>

@@ -21,6 +21,12 @@ public sealed record ReadOptions
     /// <summary>A deflated data set that inflates to more is refused (PS3.5 A.5). Bytes.</summary>
     public long InflatedBytesMax { get; init; } = 4L * 1024 * 1024 * 1024;
 
+    /// <summary>So much may a deflated data set inflate to whatever its ratio: blank masks are legitimate and shrink to a thousandth. Bytes.</summary>
+    public long InflatedBytesFree { get; init; } = 256L * 1024 * 1024;
+
+    /// <summary>Beyond <see cref="InflatedBytesFree"/>, one that inflates to more than so many times its length is refused: deflate reaches 1032, images a tenth of this.</summary>
+    public int InflationRatioMax { get; init; } = 200;
+
     /// <summary>
     /// Reading ends before the first element of the top level with this tag or a higher one, so that what is behind it is neither read nor
     /// checked; null: the whole data set is read.

@@ -76,6 +76,7 @@ public static class Transcoder
     }
 
     /// <summary>The same as a file (PS3.10 chapter 7), with meta information of our own and an empty preamble.</summary>
+    /// <exception cref="DicomFormatException">Its UIDs have letters that cannot stand in meta information.</exception>
     public static SegmentList FileSegments(DicomFile file, TransferSyntax target)
     {
         SegmentList result = DicomFileWriter.Head(Meta(file, target));

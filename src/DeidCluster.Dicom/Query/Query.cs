@@ -149,7 +149,7 @@ public sealed class Query
 
     private static IEnumerable<string> Collected(Tag tag, IReadOnlyList<DataSet> instances) => instances
         .Select(instance => instance.GetString(tag == Tags.ModalitiesInStudy ? Tags.Modality : Tags.SOPClassUID))
-        .OfType<string>().Distinct().Order(StringComparer.Ordinal);
+        .OfType<string>().Where(value => value.All(char.IsAscii)).Distinct().Order(StringComparer.Ordinal);
 
     private static int Count(Tag tag, IReadOnlyList<DataSet> instances)
     {

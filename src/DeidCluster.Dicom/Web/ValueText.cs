@@ -1,11 +1,11 @@
-using System.Globalization;
+using System.Text;
 
 namespace DeidCluster.Dicom;
 
-/// <summary>Sets elements from values that are text, as JSON and XML carry them.</summary>
+/// <summary>Sets elements from values that are text, as XML carries them.</summary>
 internal static class ValueText
 {
-    /// <summary>Sets <paramref name="tag"/>; what does not fit the VR is a <see cref="FormatException"/>, <see cref="OverflowException"/> or <see cref="ArgumentException"/>.</summary>
+    /// <summary>Sets <paramref name="tag"/>; what does not fit the VR is a <see cref="FormatException"/> or <see cref="ArgumentException"/>.</summary>
     public static void Set(DataSet dataSet, Tag tag, Vr vr, List<string> values)
     {
         if (vr.IsText())
@@ -14,28 +14,22 @@ internal static class ValueText
             return;
         }
 
-        using MemoryStream bytes = new();
-        using BinaryWriter writer = new(bytes); // little endian, as values are held
-        foreach (string value in values)
+        if (vr is Vr.OB or Vr.OW or Vr.OD or Vr.OF or Vr.OL or Vr.OV or Vr.UN)
         {
-            switch (vr)
+            dataSet.SetBytes(tag, vr, values.SelectMany(Convert.FromBase64String).ToArray());
+            return;
+        }
+
+        int size = vr == Vr.AT ? sizeof(uint) : vr.UnitBytes();
+        byte[] numbers = new byte[values.Count * size];
+        for (int i = 0; i < values.Count; i++)
+        {
+            if (!NumberValues.TryWrite(vr, Encoding.UTF8.GetBytes(values[i].Trim()), numbers.AsSpan(i * size, size)))
             {
-                case Vr.US: writer.Write(ushort.Parse(value, CultureInfo.InvariantCulture)); break;
-                case Vr.SS: writer.Write(short.Parse(value, CultureInfo.InvariantCulture)); break;
-                case Vr.UL: writer.Write(uint.Parse(value, CultureInfo.InvariantCulture)); break;
-                case Vr.SL: writer.Write(int.Parse(value, CultureInfo.InvariantCulture)); break;
-                case Vr.UV: writer.Write(ulong.Parse(value, CultureInfo.InvariantCulture)); break;
-                case Vr.SV: writer.Write(long.Parse(value, CultureInfo.InvariantCulture)); break;
-                case Vr.FL: writer.Write(float.Parse(value, CultureInfo.InvariantCulture)); break;
-                case Vr.FD: writer.Write(double.Parse(value, CultureInfo.InvariantCulture)); break;
-                case Vr.AT when Tag.TryParse(value, out Tag named):
-                    writer.Write(named.Group);
-                    writer.Write(named.ElementNumber);
-                    break;
-                default: writer.Write(Convert.FromBase64String(value)); break;
+                throw new FormatException($"no value of {vr}");
             }
         }
 
-        dataSet.SetBytes(tag, vr, bytes.ToArray());
+        dataSet.SetBytes(tag, vr, numbers);
     }
 }

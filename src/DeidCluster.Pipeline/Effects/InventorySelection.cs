@@ -43,12 +43,13 @@ public static class InventorySelection
     private static DataSet Header(ArchiveSeries series, ArchiveInstance instance)
     {
         DataSet header = new();
+        header.SetString(Tags.SpecificCharacterSet, CharacterSet.Utf8.ToString());
         foreach ((Tag tag, string? value) in new[]
         {
             (Tags.SOPClassUID, instance.SopClassUid), (Tags.Modality, series.Modality), (Tags.SeriesDescription, series.SeriesDescription),
         })
         {
-            if (value is not null)
+            if (value is not null && (tag == Tags.SeriesDescription || value.All(char.IsAscii)))
             {
                 header.SetString(tag, value);
             }

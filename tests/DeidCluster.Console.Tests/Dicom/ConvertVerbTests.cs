@@ -63,6 +63,36 @@ public sealed class ConvertVerbTests : IDisposable
         Assert.Equal([source], Directory.EnumerateFiles(folder.Path));
     }
 
+    [PeerFact("dcmdump")]
+    public async Task Text_ToUtf8_IsReadByDcmtk_AndUncertainTextIsRefused()
+    {
+        string source = await WriteAsync("a.dcm", 0);
+        string named = folder.File("named.dcm");
+        string unsure = folder.File("unsure.dcm");
+        using (DicomFile file = DicomFile.Open(source))
+        {
+            DataSet dataSet = file.DataSet.DeepCopy();
+            dataSet.SetString(Tags.SpecificCharacterSet, "ISO 2022 IR 100", "ISO 2022 IR 144");
+            dataSet.SetString(Tags.PatientName, "Müller^Люк");
+            await WholeFile.WriteAsync(named, DicomFileWriter.Segments(file.FileMeta, dataSet, file.TransferSyntax, file.Source), CancellationToken.None);
+            dataSet.SetString(Tags.SpecificCharacterSet, "ISO_IR 6");
+            await WholeFile.WriteAsync(unsure, DicomFileWriter.Segments(file.FileMeta, dataSet, file.TransferSyntax, file.Source), CancellationToken.None);
+        }
+
+        Assert.Equal((0, "", ""), await RunAsync(named, folder.File("utf8.dcm"), "--utf8"));
+        (_, string dump) = await PeerProcess.RunAsync("dcmdump", ["+P", "0008,0005", "+P", "0010,0010", folder.File("utf8.dcm")], Deadline);
+        Assert.Contains("[ISO_IR 192]", dump, StringComparison.Ordinal);
+        Assert.Contains("[Müller^Люк]", dump, StringComparison.Ordinal);
+        AssertSamePixels(named, folder.File("utf8.dcm"));
+
+        (int exit, _, string error) = await RunAsync(unsure, folder.File("x.dcm"), "--utf8");
+        Assert.Equal(1, exit);
+        Assert.Contains("not certain", error, StringComparison.Ordinal);
+        Assert.False(File.Exists(folder.File("x.dcm")));
+        Assert.Equal(1, (await RunAsync(named, folder.File("x.dcm"))).Exit);
+        Assert.Equal(1, (await RunAsync(named, folder.File("x.dcm"), "--utf8", "--to", "rle")).Exit);
+    }
+
     [Fact]
     public async Task Worker_WhoseInputEnds_EndsWithIt()
     {
@@ -85,24 +115,33 @@ public sealed class ConvertVerbTests : IDisposable
         return path;
     }
 
-    private static void AssertSame(string expected, string actual)
+    private static void AssertSamePixels(string expected, string actual)
     {
         using DicomFile before = DicomFile.Open(expected);
         using DicomFile after = DicomFile.Open(actual);
         PixelFrames frames = PixelFrames.Open(after);
         Assert.False(frames.IsEncapsulated);
         Assert.Equal(PixelFrames.Open(before).Read(0), frames.Read(0));
+    }
+
+    private static void AssertSame(string expected, string actual)
+    {
+        AssertSamePixels(expected, actual);
+        using DicomFile before = DicomFile.Open(expected);
+        using DicomFile after = DicomFile.Open(actual);
         Assert.Equal(before.DataSet.GetString(Tags.PatientName), after.DataSet.GetString(Tags.PatientName));
         Assert.Equal(before.DataSet.GetString(Tags.SOPInstanceUID), after.DataSet.GetString(Tags.SOPInstanceUID));
     }
 
-    private static async Task<(int Exit, string Output, string Error)> ConvertAsync(string from, string to, string syntax)
+    private static Task<(int Exit, string Output, string Error)> ConvertAsync(string from, string to, string syntax) => RunAsync(from, to, "--to", syntax);
+
+    private static async Task<(int Exit, string Output, string Error)> RunAsync(string from, string to, params string[] options)
     {
         RootCommand root = new();
         DicomVerbs.AddTo(root);
         StringWriter output = new() { NewLine = "\n" };
         StringWriter error = new() { NewLine = "\n" };
-        int exit = await CommandLine.RunAsync(root, ["dicom", "convert", from, to, "--to", syntax], output, error);
+        int exit = await CommandLine.RunAsync(root, ["dicom", "convert", from, to, .. options], output, error);
         return (exit, output.ToString(), error.ToString());
     }
 }

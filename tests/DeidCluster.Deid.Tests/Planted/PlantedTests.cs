@@ -87,7 +87,7 @@ public class PlantedTests
                 yield return Encoding.Latin1.GetBytes(form);
             }
 
-            if (characterSet.CanEncode(form) && characterSet.Encode(form, Vr.LO) is { Length: > 5 } own)
+            if (characterSet.TryEncode(form, Vr.LO) is { Length: > 5 } own)
             {
                 yield return own;
             }

@@ -156,18 +156,18 @@ internal sealed class Planting
         data => data.SetString(Tags.StationName, Station),
         data => data.SetString(Tags.RetrieveAETitle, Token(Letters().ToUpperInvariant())),
         data => data.SetString(Tags.ImageType, "ORIGINAL", Token(Letters().ToUpperInvariant()) + "-" + Letters()),
-        data => data.SetItems(Tags.RequestAttributesSequence, Make.Item(item =>
+        data => data.SetItems(Tags.RequestAttributesSequence, Item(item =>
         {
             item.SetString(Tags.ScheduledProcedureStepDescription, Cut(Sentence(), 64));
             item.SetString(Tags.RequestedProcedureID, Cut(Mrn, 16));
             item.SetItems(Tags.ScheduledProtocolCodeSequence, Code("99LOCAL", Sentence()));
         })),
-        data => data.SetItems(Tags.ReferencedStudySequence, Make.Item(item => item.SetString(Tags.ReferencedSOPInstanceUID, Root + ".1"))),
-        data => data.SetItems(Tags.SourceImageSequence, Make.Item(item => item.SetString(Tags.ReferencedSOPInstanceUID, Root + ".9"))),
+        data => data.SetItems(Tags.ReferencedStudySequence, Item(item => item.SetString(Tags.ReferencedSOPInstanceUID, Root + ".1"))),
+        data => data.SetItems(Tags.SourceImageSequence, Item(item => item.SetString(Tags.ReferencedSOPInstanceUID, Root + ".9"))),
         data => data.SetItems(Tags.ProcedureCodeSequence, Code("99LOCAL", Sentence()), Code("DCM", Sentence())),
         data => data.SetItems(Tags.AnatomicRegionSequence, Code("SCT", Cut(Sentence(), 64))),
         data => data.SetItems(Tags.ReasonForRequestedProcedureCodeSequence, Code("99LOCAL", Sentence())),
-        data => data.SetItems(Tags.AcquisitionContextSequence, Make.Item(item =>
+        data => data.SetItems(Tags.AcquisitionContextSequence, Item(item =>
         {
             item.SetString(Tags.ValueType, "TEXT");
             item.SetItems(Tags.ConceptNameCodeSequence, Code("DCM", "Comment"));
@@ -179,7 +179,7 @@ internal sealed class Planting
         data => Private(data, "GEMS_PARM_01", 0x0043, 0x28, Vr.OB, Sentence()),
         data => Private(data, "Philips Imaging DD 001", 0x2001, 0x0B, Vr.CS, Family.ToUpperInvariant()),
         data => Private(data, "TEST MARKED SAFE", 0x0075, 0x01, Vr.LO, Cut(Sentence(), 64)),
-        data => data.SetItems(Tags.PrivateDataElementCharacteristicsSequence, Make.Item(item =>
+        data => data.SetItems(Tags.PrivateDataElementCharacteristicsSequence, Item(item =>
         {
             item.SetUshort(Tags.PrivateGroupReference, 0x0075);
             item.SetString(Tags.PrivateCreatorReference, "TEST MARKED SAFE");
@@ -188,7 +188,7 @@ internal sealed class Planting
         data =>
         {
             data.SetString(new Tag(0x0077, 0x0010), Vr.LO, "NESTED CREATOR");
-            DataSet inner = Make.Item(item => { item.SetString(Tags.PatientName, Name); item.SetString(Tags.ImageComments, Sentence()); });
+            DataSet inner = Item(item => { item.SetString(Tags.PatientName, Name); item.SetString(Tags.ImageComments, Sentence()); });
             Private(inner, "DEEPER CREATOR", 0x0079, 0x22, Vr.UT, Sentence());
             data.Set(new SequenceElement(new Tag(0x0077, 0x1011), inner));
         },
@@ -220,7 +220,7 @@ internal sealed class Planting
             Content("DATE", Code("121031", "DCM", "Subject Birth Date"), item => item.SetString(Tags.Date, BirthDate)),
             Content("UIDREF", Code("121018", "DCM", "Procedure Study Instance UID"), item => item.SetString(Tags.UID, Root + ".1")),
             Content("DATETIME", Code("111526", "DCM", "DateTime Started"), item => item.SetString(Tags.DateTime, StudyDate + "101112")),
-            Content("NUM", Code("121033", "DCM", "Subject Age"), item => item.SetItems(Tags.MeasuredValueSequence, Make.Item(value =>
+            Content("NUM", Code("121033", "DCM", "Subject Age"), item => item.SetItems(Tags.MeasuredValueSequence, Item(value =>
             {
                 value.SetString(Tags.NumericValue, "97");
                 value.SetItems(Tags.MeasurementUnitsCodeSequence, Code("a", "UCUM", "year"));
@@ -232,7 +232,7 @@ internal sealed class Planting
                     Tags.ContentSequence, Content("TEXT", Code("121106", "DCM", "Comment"), leaf => leaf.SetString(Tags.TextValue, Sentence())))))));
     }
 
-    private static DataSet Content(string type, DataSet concept, Action<DataSet> fill) => Make.Item(item =>
+    private static DataSet Content(string type, DataSet concept, Action<DataSet> fill) => Item(item =>
     {
         item.SetString(Tags.RelationshipType, "CONTAINS");
         item.SetString(Tags.ValueType, type);
@@ -240,9 +240,16 @@ internal sealed class Planting
         fill(item);
     });
 
+    /// <summary>An item that declares its own character set: what is planted has letters that others lack.</summary>
+    private static DataSet Item(Action<DataSet> fill) => Make.Item(item =>
+    {
+        item.SetString(Tags.SpecificCharacterSet, "ISO_IR 192");
+        fill(item);
+    });
+
     private static DataSet Code(string scheme, string meaning) => Code("1", scheme, meaning);
 
-    private static DataSet Code(string value, string scheme, string meaning) => Make.Item(item =>
+    private static DataSet Code(string value, string scheme, string meaning) => Item(item =>
     {
         item.SetString(Tags.CodeValue, value);
         item.SetString(Tags.CodingSchemeDesignator, scheme);
@@ -253,7 +260,7 @@ internal sealed class Planting
     {
         data.SetString(new Tag(group, 0x0010), Vr.LO, creator);
         Tag tag = new(group, (ushort)(0x1000 | number));
-        if (vr is Vr.OB)
+        if (vr is Vr.OB or Vr.CS) // a CS with other letters than ASCII breaks the standard, and is met all the same
         {
             data.Set(new ValueElement(tag, vr, Bytes(value)));
         }

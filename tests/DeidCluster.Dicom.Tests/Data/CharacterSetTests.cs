@@ -53,7 +53,7 @@ public class CharacterSetTests
         CharacterSet characterSet = CharacterSet.Parse(terms.Split('\\'));
 
         Assert.True(characterSet.CanEncode(name));
-        Assert.Equal(hex, Convert.ToHexString(characterSet.Encode(name, Vr.PN)));
+        Assert.Equal(hex, Convert.ToHexString(characterSet.TryEncode(name, Vr.PN)!));
     }
 
     [Theory]
@@ -76,12 +76,13 @@ public class CharacterSetTests
     }
 
     [Fact]
-    public void Encode_CharacterThatTheSetLacks_IsAQuestionMark()
+    public void Encode_CharacterThatTheSetLacks_IsRefused_OrSubstitutedWhereThatIsAskedFor()
     {
         CharacterSet latin1 = CharacterSet.Parse("ISO_IR 100");
 
         Assert.False(latin1.CanEncode("王"));
-        Assert.Equal("?"u8.ToArray(), latin1.Encode("王", Vr.LO));
+        Assert.Null(latin1.TryEncode("王", Vr.LO));
+        Assert.Equal("?"u8.ToArray(), latin1.EncodeOrSubstitute("王", Vr.LO));
         Assert.False(CharacterSet.Default.CanEncode("é"));
     }
 

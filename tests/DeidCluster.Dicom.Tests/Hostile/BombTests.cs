@@ -109,6 +109,26 @@ public class BombTests
     });
 
     [Fact]
+    public Task DeflatedStream_ThatInflatesOutOfProportion_IsRefused_AndABlankMaskIsNot() => WithinDeadlineAsync(() =>
+    {
+        const int BlankBytes = 60_000_000;
+        byte[] zeros = [.. Convert.FromHexString("E07F1000" + "4F420000"), .. BitConverter.GetBytes(BlankBytes), .. new byte[BlankBytes]]; // Pixel Data, OB
+        byte[] file = Seeds.OfParts(Uids.DeflatedExplicitVrLittleEndian, Seeds.Deflated(zeros));
+        Assert.InRange(file.Length, 0, BlankBytes / 20);
+        foreach (bool isWhole in new[] { true, false }) // inflated at once, and as far as it is read
+        {
+            ReadOptions options = ReadOptions.Default with { StopAt = isWhole ? null : new Tag(0x7FE10000) };
+            using (DicomFile mask = DicomFile.Read(new MemorySource(file), options))
+            {
+                Assert.True(mask.DataSet.Contains(Tags.PixelData));
+            }
+
+            DicomFormatException refusal = Assert.Throws<DicomFormatException>(() => DicomFile.Read(new MemorySource(file), options with { InflatedBytesFree = 1_000_000, InflationRatioMax = 20 }));
+            Assert.Contains("times its length", refusal.Problem, StringComparison.Ordinal);
+        }
+    });
+
+    [Fact]
     public Task DeflatedStream_InsideADeflatedStream_IsInflatedOnce() => WithinDeadlineAsync(() =>
     {
         byte[] inner = Seeds.Deflated(new byte[50_000_000]);

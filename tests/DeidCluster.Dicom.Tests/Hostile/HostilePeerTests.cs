@@ -129,6 +129,12 @@ public sealed class HostilePeerTests : IAsyncDisposable
         { "a command in pieces on two contexts", RawPeer.Data(new Pdv(1, true, false, RawPeer.Echo().Write().AsMemory(0, 12)), new Pdv(3, true, true, RawPeer.Echo().Write().AsMemory(12))) },
         { "a data set on another context than its command", RawPeer.Data(new Pdv(3, true, true, RawPeer.Store().Write()), new Pdv(1, false, true, new byte[20])) },
         { "a command instead of a data set", RawPeer.Data(new Pdv(3, true, true, RawPeer.Store().Write()), new Pdv(1, true, true, RawPeer.Echo().Write())) },
+        {
+            "another message between the fragments of one, in one PDU (PS3.8 E.1)",
+            RawPeer.Data(
+                new Pdv(3, true, true, RawPeer.Store().Write()), new Pdv(3, false, false, new byte[20]),
+                new Pdv(1, true, true, RawPeer.Echo().Write()), new Pdv(3, false, true, new byte[20]))
+        },
         { "a command without a field", RawPeer.Data(new Pdv(1, true, true, new byte[] { 0, 0, 2, 0, 2, 0, 0, 0, (byte)'1', 0 })) },
         { "a command without a message id", RawPeer.Data(new Pdv(1, true, true, new CommandSet(CommandField.CEchoRq) { HasDataSet = false }.Write())) },
         { "an empty command", RawPeer.Data(new Pdv(1, true, true, default)) },
@@ -164,6 +170,23 @@ public sealed class HostilePeerTests : IAsyncDisposable
         await IsServingAsync();
         Assert.True(stored.Count == 0, what);
         Assert.All(scp.Faults, fault => Assert.True(fault is DicomNetworkException or DicomFormatException, $"{what}: {fault}"));
+    }
+
+    [Fact]
+    public async Task WholeMessagesOfTwoContexts_InOnePdu_AreBothServed()
+    {
+        using RawPeer peer = await RawPeer.AssociatedAsync(listener.EndPoint);
+        byte[] dataSet = SampleInstances.DataSet(1, 1, 1);
+        await peer.SendAsync(RawPeer.Data(
+            new Pdv(1, true, true, RawPeer.Echo(7).Write()),
+            new Pdv(3, true, true, RawPeer.Store(8).Write()), new Pdv(3, false, true, dataSet),
+            new Pdv(1, true, true, RawPeer.Echo(9).Write())));
+        Assert.Equal((CommandField.CEchoRsp, (ushort)7), await AnswerAsync());
+        Assert.Equal((CommandField.CStoreRsp, (ushort)8), await AnswerAsync());
+        Assert.Equal((CommandField.CEchoRsp, (ushort)9), await AnswerAsync());
+        Assert.Single(stored);
+
+        async Task<(CommandField, ushort)> AnswerAsync() => await peer.ReadCommandAsync() is CommandSet answer ? (answer.CommandField, answer.MessageIdBeingRespondedTo!.Value) : default;
     }
 
     [Fact]

@@ -37,11 +37,11 @@ public class OrthancJsonTests
     /// <summary>Names in a set of their own, empty values, numbers as text and nested items.</summary>
     private static DataSet Instance(int number)
     {
-        DataSet item = new();
-        item.SetString(Tags.CodeValue, "T-D1100");
-        item.SetString(Tags.CodeMeaning, "Schädel");
         DataSet dataSet = new();
         dataSet.SetString(Tags.SpecificCharacterSet, "ISO_IR 100");
+        DataSet item = new() { Enclosing = dataSet };
+        item.SetString(Tags.CodeValue, "T-D1100");
+        item.SetString(Tags.CodeMeaning, "Schädel");
         dataSet.SetString(Tags.ImageType, "ORIGINAL", "PRIMARY", "AXIAL");
         dataSet.SetString(Tags.SOPClassUID, Uids.CtImageStorage);
         dataSet.SetString(Tags.SOPInstanceUID, $"1.2.3.4.{number}");

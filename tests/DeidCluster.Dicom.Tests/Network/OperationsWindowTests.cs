@@ -19,6 +19,22 @@ public class OperationsWindowTests
         Assert.Equal(expected, scu.OperationsMax);
     }
 
+    [PeerFact("storescp", "Orthanc")]
+    public async Task PeersThatKnowNoWindow_GetOneOperationAtATime()
+    {
+        using TestFolder folder = new();
+        int port = FreePort.Next();
+        await using PeerProcess storescp = await DcmtkPeer.StoreScpAsync(port, folder.Path);
+        await using OrthancPeer orthanc = await OrthancPeer.StartAsync(folder.Folder("vna"), "VNA", new Dictionary<string, int>());
+        foreach ((int peer, string aeTitle) in new[] { (port, "SINK"), (orthanc.DicomPort, "VNA") })
+        {
+            await using ScuAssociation scu = await ScuAssociation.ConnectAsync(Peers.Calling(peer, aeTitle, ProposedContext.Verification) with { OperationsMax = 8 }, Peers.Soon);
+            Assert.Equal(1, scu.OperationsMax);
+            Assert.Equal(DimseStatus.Success, await scu.EchoAsync(Peers.Soon));
+            await scu.ReleaseAsync(Peers.Soon);
+        }
+    }
+
     [Fact]
     public async Task Stores_UpToTheWindow_AreUnderWayAtOnce_AndAnsweredInAnyOrder()
     {

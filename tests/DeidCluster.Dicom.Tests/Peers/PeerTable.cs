@@ -36,9 +36,16 @@ internal static class PeerTable
         new("C-GET, our provider", Dcmtk, "getscu +B", "GetPeerTests.Getscu_FromOurArchive_ReceivesEachInstanceByteByByte"),
         new("C-GET, our user", Dcmtk, "dcmqrscp", "GetPeerTests.OurUser_FromDcmqrscp_ReceivesEachInstance"),
         new("C-GET, our user", Orthanc, "DIMSE", "GetPeerTests.OurUser_FromOrthanc_ReceivesEachInstance"),
+        new("C-CANCEL, our provider", Dcmtk, "findscu --cancel", "CancelPeerTests.Findscu_ThatCancels_StopsOurProvider_AndIsToldSo"),
+        new("C-CANCEL, our provider", Dcmtk, "movescu --cancel", "CancelPeerTests.Movescu_ThatCancels_StopsOurProvider_AndIsToldHowFarItCame"),
+        new("C-CANCEL of a C-FIND, our user", Dcmtk, "dcmqrscp", "CancelPeerTests.OurUser_ThatLeavesAQuery_CancelsItAtDcmqrscp_AndGoesOnWithTheAssociation"),
+        new("C-CANCEL of a C-GET, our user", Dcmtk, "dcmqrscp", "CancelPeerTests.OurUser_ThatCancelsARetrieval_StopsDcmqrscp_AndGoesOnWithTheAssociation"),
+        new("C-CANCEL of a C-FIND, our user", Orthanc, "DIMSE", "CancelPeerTests.OurUser_ThatLeavesAQuery_CancelsItAtOrthanc_AndGoesOnWithTheAssociation"),
         new("Storage commitment, our user", Orthanc, "DIMSE", "CommitmentTests.OurUser_WithOrthancAsTheArchive_LearnsWhatIsSafe"),
         new("Storage commitment, our provider", Orthanc, "as the user", "CommitmentTests.Orthanc_WithOurArchive_LearnsWhatIsSafe"),
         new("SCP/SCU role selection", Dcmtk, "dcmqrscp", "RoleTests.Dcmqrscp_AskedForTheScpRole_GrantsIt"),
+        new("Asynchronous operations, proposed to peers that know none", Dcmtk, "storescp", "OperationsWindowTests.PeersThatKnowNoWindow_GetOneOperationAtATime"),
+        new("Asynchronous operations, proposed to peers that know none", Orthanc, "DIMSE", "OperationsWindowTests.PeersThatKnowNoWindow_GetOneOperationAtATime"),
         new("User identity, our provider", Dcmtk, "storescu -usr -pwd -kt --saml --jwt", "UserIdentityTests.Storescu_WithEachIdentity_IsUnderstood"),
         new("TLS, our provider", Dcmtk, "echoscu, storescu +tls", "TlsTests.DcmtkUsers_WithTheirProfiles_AreServed"),
         new("TLS, our provider", Other, "openssl s_client", "TlsTests.Openssl_GetsModernProtocolsAndCiphersOnly"),
@@ -55,6 +62,8 @@ internal static class PeerTable
         new("Sample files that we write", Dcmtk, "dcmdump, no new error", "WrittenFilePeerTests.DcmdumpGdcminfoAndDciodvfy_FindNoErrorThatTheSourceHadNot"),
         new("Sample files that we write", Gdcm, "gdcminfo, no new error", "WrittenFilePeerTests.DcmdumpGdcminfoAndDciodvfy_FindNoErrorThatTheSourceHadNot"),
         new("Sample files that we write", Other, "dciodvfy 20220618, no new error", "WrittenFilePeerTests.DcmdumpGdcminfoAndDciodvfy_FindNoErrorThatTheSourceHadNot"),
+        new("Text to UTF-8, every character set", Dcmtk, "dcmconv +U8", "Utf8PeerTests.EverySet_ConvertedByDcmconv_IsTheTextThatWeConvert"),
+        new("Text to UTF-8, samples", Dcmtk, "dcmconv +U8", "Utf8PeerTests.Samples_ConvertedByDcmconv_HaveTheTextThatWeConvert"),
         new("RLE Lossless, encoding", Dcmtk, "dcmdrle", "RlePeerTests.OurFrames_DecodedByDcmtkAndGdcm_AreTheSamePixels"),
         new("RLE Lossless, encoding", Gdcm, "gdcmconv", "RlePeerTests.OurFrames_DecodedByDcmtkAndGdcm_AreTheSamePixels"),
         new("RLE Lossless, decoding", Dcmtk, "dcmcrle", "RlePeerTests.FramesOfDcmtkAndGdcm_DecodedByUs_AreTheSamePixels"),
@@ -89,10 +98,34 @@ internal static class PeerTable
 
         page.Append("""
 
+            ## A whole node
+
+            `deid node run` with its configuration, in the end-to-end tests; what is delivered is read with DCMTK and pydicom and searched for identifiers with grep.
+
+            | Way | Peers | Test |
+            |---|---|---|
+            | C-FIND and C-MOVE, to a folder and by C-STORE | two Orthancs and a third | `RealArchivesTests.MainJob_TwoOrthancsToFolderAndOrthanc_EndsAsItMust` |
+            | the same | dcmqrscp, storescp | `RealArchivesTests.MainJob_DcmqrscpToFolderAndStorescp_EndsAsItMust` |
+            | C-GET from archives that do not know us | Orthanc, dcmqrscp | `RealArchivesTests.MainJob_GetFromArchivesThatDoNotKnowUs_EndsAsItMust` |
+            | QIDO-RS and WADO-RS through HTTPS with both certificates and a password; C-FIND and C-MOVE through TLS with both certificates, in both directions; C-STORE through TLS | Orthanc behind Python's TLS, Orthanc, storescp | `RealArchivesTests.MainJob_DicomWebAndMoveThroughMutualTls_ToStorescpThroughTls_EndsAsItMust` |
+            | the listener with TLS and a list of peers: no certificate, a strange one, an expired one, one off the list, another title, no TLS | echoscu, storescu +tls | `SecuredNodeTests.Listener_WithMutualTlsAndAllowedPeers_ServesDcmtk_AndRefusesEveryStrangerWithItsReason` |
+            | archives that we cannot trust, or that do not trust us: root, name, certificate, password, token, no TLS | Orthanc, Python's TLS | `SecuredNodeTests.Archives_ThatCannotBeTrustedOrDoNotTrustUs_HoldTheirStudiesWithTheReason` |
+
+            ## What no peer here can show
+
+            | Capability | Tried | Shown instead |
+            |---|---|---|
+            | Several operations outstanding (PS3.7 D.3.3.3) | DCMTK 3.6.7 and Orthanc 1.10.1 answer no operations window, neither proposes one; pynetdicom is in none of the package sources at hand | between our two sides, on the wire: `OperationsWindowTests` |
+            | Relational queries (PS3.4 C.5.1.1) | findscu, dcmqrscp and Orthanc negotiate no extended information; storescu's profile files can, for storage only | between our two sides: `QueryTests`, `OperationTests` |
+            | Storage commitment reported on the association that asked | Orthanc opens a new association for its report; DCMTK 3.6.7 has no provider or user of it | between our two sides: `CommitmentTests` |
+            | dcmqrscp, movescu and getscu through TLS | their 3.6.7 has no option for it | Orthanc's DICOM TLS, findscu, echoscu, storescu and storescp |
+            | HTTPS of Orthanc itself | Debian's 1.10.1 ends with a segmentation fault at the first request (its web server meets OpenSSL 3) | Python's ssl module in front of it, as a proxy stands in front of it in a hospital |
+
             ## What was learned from the peers
 
             - storescp of DCMTK 3.6.7 aborts on a fragment of odd length. dcmconv leaves deflated data sets at an odd length in files, without the zero byte of PS3.5 A.5; our sender adds it.
             - storescu encodes some data sets anew before it sends them: their elements are equal, their padding and lengths are not. What it sends as it is arrives byte for byte.
+            - dcmconv of Debian's DCMTK 3.6.7, whose conversion is the C library's, refuses ISO-IR 87, 159 and 203; its results for all other character sets are ours.
             - gdcmconv's long options for JPEG 2000 abort it (`--rate`); its short ones work.
 
             """);
