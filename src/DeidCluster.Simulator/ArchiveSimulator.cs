@@ -12,12 +12,15 @@ namespace DeidCluster.Simulator;
 /// </summary>
 public sealed class ArchiveSimulator : IScpHandler, IAsyncDisposable
 {
+    private const int RefusalsMax = 64;
+
     private static readonly byte[] Garbage = [.. Enumerable.Range(0, 64).Select(number => (byte)(0xFF - number))];
 
     private readonly ArchiveSimulatorOptions options;
     private readonly ArchiveIndex index;
     private readonly ConcurrentDictionary<string, MoveDestination> destinations;
     private readonly DurableReceiver receiver = new(new GroupSync(new LinuxFiles()), digests: false);
+    private readonly ArchiveDoor door;
     private readonly DicomListener listener;
     private ArchiveWebHost? web;
     private int finds;
@@ -37,13 +40,15 @@ public sealed class ArchiveSimulator : IScpHandler, IAsyncDisposable
             AddFile(path);
         }
 
+        door = new ArchiveDoor(options.AssociationsMax, options.IdleTimeout);
         listener = DicomListener.Start(new ListenerOptions
         {
             AeTitle = options.AeTitle,
             EndPoint = new IPEndPoint(IPAddress.Loopback, options.Port),
             Operations = ScpOperations.Echo | ScpOperations.Store | ScpOperations.QueryRetrieve | ScpOperations.Get | ScpOperations.StorageCommitment,
             AnswersExtended = QueryOptions.Answer,
-            Intercept = SendGarbageAsync,
+            AssociationsMax = options.AssociationsMax + RefusalsMax,
+            Intercept = EnterAsync,
         }, this);
     }
 
@@ -61,6 +66,9 @@ public sealed class ArchiveSimulator : IScpHandler, IAsyncDisposable
 
     /// <summary>Instances that it holds.</summary>
     public int Instances => index.Count;
+
+    /// <summary>Its associations, as it counts them.</summary>
+    public AssociationCount Associations => door.Count;
 
     /// <summary>C-FIND requests so far.</summary>
     public int Finds => Volatile.Read(ref finds);
@@ -126,7 +134,7 @@ public sealed class ArchiveSimulator : IScpHandler, IAsyncDisposable
     async ValueTask<AssociationRejection?> IScpHandler.AcceptAsync(AssociationRequest request, CancellationToken ct)
     {
         await BeLateAsync(ct).ConfigureAwait(false);
-        return Faults.RefuseAssociations;
+        return Faults.RefuseAssociations ?? (door.TryOpen(request.RemoteEndPoint) ? null : AssociationRejection.LocalLimitExceeded);
     }
 
     async IAsyncEnumerable<DataSet> IScpHandler.FindAsync(FindRequest request, [EnumeratorCancellation] CancellationToken ct)
@@ -276,14 +284,14 @@ public sealed class ArchiveSimulator : IScpHandler, IAsyncDisposable
 
     private Task BeLateAsync(CancellationToken ct) => Faults.AnswerDelay > TimeSpan.Zero ? Task.Delay(Faults.AnswerDelay, ct) : Task.CompletedTask;
 
-    private async ValueTask<Stream> SendGarbageAsync(Stream stream, CancellationToken ct)
+    private async ValueTask<Stream> EnterAsync(Stream stream, CancellationToken ct)
     {
         if (Faults.SendGarbage)
         {
             await stream.WriteAsync(Garbage, ct).ConfigureAwait(false);
         }
 
-        return stream;
+        return door.Enter(stream);
     }
 
     private static void ThrowIf(DimseStatus? status, string operation)

@@ -20,6 +20,12 @@ public sealed record ArchiveSimulatorOptions
     /// <summary>Associations that one C-MOVE sends over at the same time.</summary>
     public int MoveAssociations { get; init; } = 1;
 
+    /// <summary>Associations that it has at a time; the next one is refused.</summary>
+    public int AssociationsMax { get; init; } = 64;
+
+    /// <summary>It ends an association on which nothing happens for so long.</summary>
+    public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromMinutes(5);
+
     /// <summary>What it does wrong. Can be changed while it runs.</summary>
     public ArchiveFaults Faults { get; init; } = new();
 }

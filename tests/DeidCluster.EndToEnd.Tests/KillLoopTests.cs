@@ -28,7 +28,7 @@ public sealed class KillLoopTests : IDisposable
     public async Task Node_KilledAgainAndAgain_LosesNothingAndDeliversTheSameBytes()
     {
         await using KilledCohort cohort = await KilledCohort.StartAsync(Share.Studies);
-        ClusterFolder killed = Prepare("killed", cohort, FreePort.Next());
+        ClusterFolder killed = await PrepareAsync("killed", cohort, FreePort.Next());
         StudyRequest[] requests = [.. cohort.Requests];
         random.Shuffle(requests);
         foreach (StudyRequest request in requests)
@@ -43,7 +43,7 @@ public sealed class KillLoopTests : IDisposable
 
         int acceptedBeforeLastKill = idByRequest.Count;
         IReadOnlyDictionary<string, string> files = await FinishAsync(killed, cohort);
-        ClusterFolder unharmed = Prepare("unharmed", cohort, killed.DicomPort);
+        ClusterFolder unharmed = await PrepareAsync("unharmed", cohort, killed.DicomPort);
         Dictionary<StudyRequest, string> idsOfKilled = new(idByRequest);
         idByRequest.Clear();
         IReadOnlyDictionary<string, string> filesOfUnharmed = await FinishAsync(unharmed, cohort);
@@ -64,7 +64,7 @@ public sealed class KillLoopTests : IDisposable
     public async Task Node_ToldToStopAtWork_EndsWithZeroAndGoesOnAtTheNextStart()
     {
         await using KilledCohort cohort = await KilledCohort.StartAsync(StudiesOfStop);
-        ClusterFolder cluster = Prepare("stopped", cohort, FreePort.Next());
+        ClusterFolder cluster = await PrepareAsync("stopped", cohort, FreePort.Next());
         await using (RunningNode node = await RunningNode.StartAsync(cluster))
         {
             foreach ((StudyRequest request, string id) in cohort.Requests.Zip(await node.SubmitAsync(cohort.Requests)))
@@ -81,13 +81,10 @@ public sealed class KillLoopTests : IDisposable
 
     public void Dispose() => folder.Dispose();
 
-    private ClusterFolder Prepare(string name, KilledCohort cohort, int dicomPort)
+    private async Task<ClusterFolder> PrepareAsync(string name, KilledCohort cohort, int dicomPort)
     {
         ClusterFolder cluster = new(folder.Folder(name)) { DicomPort = dicomPort };
-        cluster.Write(cohort.Archives);
-        MainJob.WriteProjects(cluster, [.. cohort.Archives.Select(archive => archive.Name)], [ClusterFolder.FolderDestination]);
-        cohort.Know(cluster);
-        Assert.True(Directory.Exists(cluster.Delivered));
+        await cohort.ConfigureAsync(cluster);
         return cluster;
     }
 

@@ -111,6 +111,37 @@ public sealed class PeerProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Writes a line to its input.</summary>
+    public async Task WriteLineAsync(string line)
+    {
+        await process.StandardInput.WriteLineAsync(line);
+        await process.StandardInput.FlushAsync();
+    }
+
+    /// <summary>Waits for a line that begins with <paramref name="beginning"/>; the rest of the first such line. Throws when the process ends instead.</summary>
+    public async Task<string> WaitForLineAsync(string beginning, TimeSpan deadline)
+    {
+        using CancellationTokenSource timeout = new(deadline);
+        while (true)
+        {
+            bool hasEnded = process.HasExited;
+            if (Output.Split(Environment.NewLine).SkipLast(1).FirstOrDefault(line => line.StartsWith(beginning, StringComparison.Ordinal)) is string found)
+            {
+                return found[beginning.Length..];
+            }
+
+            if (hasEnded)
+            {
+                throw new InvalidOperationException($"The peer ended with code {process.ExitCode}: {Output}");
+            }
+
+            await Task.Delay(ProbeInterval, timeout.Token);
+        }
+    }
+
+    /// <summary>Sends it a signal, such as STOP or CONT.</summary>
+    public Task SignalAsync(string name) => RunAsync("kill", [$"-{name}", $"{Id}"], EndTimeout);
+
     /// <summary>Waits until the process ends by itself; its exit code.</summary>
     public async Task<int> WaitForExitAsync(TimeSpan deadline)
     {

@@ -31,7 +31,10 @@ public sealed class PostgresPeer : IAsyncDisposable
     public string Output => process?.Output ?? "";
 
     /// <summary>How the superuser connects.</summary>
-    public string ConnectionString => $"Host=127.0.0.1;Port={Port};Username={Superuser};Database=postgres";
+    public string ConnectionString => ConnectionStringThrough(Port);
+
+    /// <summary>How the superuser connects through a proxy that listens on <paramref name="port"/>.</summary>
+    public static string ConnectionStringThrough(int port) => $"Host=127.0.0.1;Port={port};Username={Superuser};Database=postgres";
 
     /// <summary>Makes a data folder and starts the server. What it answers is on disk, as in production.</summary>
     public static async Task<PostgresPeer> StartAsync()
@@ -77,6 +80,14 @@ public sealed class PostgresPeer : IAsyncDisposable
             await process.DisposeAsync();
             process = null;
         }
+    }
+
+    /// <summary>Stops the server as its operators do: "INT" ends its sessions and writes what it owes (fast), "QUIT" ends at once and recovers at the start (immediate); then starts it again.</summary>
+    public async Task RestartAsync(string signal)
+    {
+        await process!.SignalAsync(signal);
+        await process.WaitForExitAsync(StopDeadline);
+        await StartAgainAsync();
     }
 
     /// <inheritdoc/>

@@ -13,13 +13,16 @@ internal sealed record ArchiveEntry(string Name, string AeTitle, int Port)
     /// <summary>The root of its DICOMweb service; it is asked there then.</summary>
     public string? Url { get; init; }
 
+    /// <summary>Associations that it bears at a time.</summary>
+    public int AssociationsMax { get; init; } = 2;
+
     /// <summary>After so long it ends an association on which nothing happens.</summary>
     public int IdleTimeoutSeconds { get; init; } = 1;
 
     /// <summary>Its line.</summary>
     public string ToYaml(bool isArchive = true) =>
         $"  - {{name: {Name}, {(Url is null ? $"kind: dimse, host: 127.0.0.1, port: {Port}, ae-title: {AeTitle}" : $"kind: dicomweb, url: '{Url}'")}"
-        + $"{(isArchive ? $", associations-max: 2, idle-timeout-seconds: {IdleTimeoutSeconds}" : "")}{(More.Length > 0 ? ", " : "")}{More}}}\n";
+        + $"{(isArchive ? $", associations-max: {AssociationsMax}, idle-timeout-seconds: {IdleTimeoutSeconds}" : "")}{(More.Length > 0 ? ", " : "")}{More}}}\n";
 }
 
 /// <summary>
@@ -30,6 +33,9 @@ internal sealed class ClusterFolder(string root)
 {
     private string? sharedRoot;
     private string store = "sqlite: store.sqlite";
+
+    /// <summary>The node's name for people.</summary>
+    public string Name { get; private init; } = "end-to-end";
 
     /// <summary>The node's AE title, which archives must know as a move destination.</summary>
     public string AeTitle { get; private init; } = "DEIDNODE";
@@ -59,14 +65,14 @@ internal sealed class ClusterFolder(string root)
     public const string FolderDestination = "research-folder";
 
     /// <summary>
-    /// The folders of <paramref name="count"/> nodes of one cluster below <paramref name="root"/>, on the PostgreSQL server that
-    /// <paramref name="connection"/> names. They share staging and what is delivered; each has its own AE title.
+    /// The folders of the nodes of one cluster below <paramref name="root"/>, each of which reaches the PostgreSQL server by one of
+    /// <paramref name="connections"/>. They share staging and what is delivered; each has its own name and AE title.
     /// </summary>
-    public static IReadOnlyList<ClusterFolder> Nodes(string root, int count, string connection) =>
+    public static IReadOnlyList<ClusterFolder> Nodes(string root, IEnumerable<string> connections) =>
     [
-        .. Enumerable.Range(1, count).Select(number => new ClusterFolder(Path.Combine(root, $"node-{number}"))
+        .. connections.Select((connection, at) => new ClusterFolder(Path.Combine(root, $"node-{at + 1}"))
         {
-            AeTitle = $"DEIDNODE{number}", sharedRoot = root, store = $"postgres: {{connection: {connection}}}",
+            Name = $"node-{at + 1}", AeTitle = $"DEIDNODE{at + 1}", sharedRoot = root, store = $"postgres: {{connection: {connection}}}",
         }),
     ];
 
@@ -75,7 +81,7 @@ internal sealed class ClusterFolder(string root)
     {
         Write("cluster-config/node.yaml",
             $"""
-            node: end-to-end
+            node: {Name}
             data-folder: ../data
             http:
               url: http://127.0.0.1:{HttpPort}

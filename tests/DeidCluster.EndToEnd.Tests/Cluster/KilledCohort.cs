@@ -14,11 +14,14 @@ internal sealed class KilledCohort : IAsyncDisposable
     private const int AskedTwiceEvery = 6;
     private static readonly TimeSpan EndDeadline = TimeSpan.FromMinutes(4);
 
-    private readonly ArchiveSimulator vna;
-    private readonly ArchiveSimulator pacs;
+    private const string Vna = "VNA";
+    private const string Pacs = "PACS";
+
+    private readonly ArchiveProcess vna;
+    private readonly ArchiveProcess pacs;
     private readonly List<SampleStudy> studies;
 
-    private KilledCohort(ArchiveSimulator vna, ArchiveSimulator pacs, List<SampleStudy> studies)
+    private KilledCohort(ArchiveProcess vna, ArchiveProcess pacs, List<SampleStudy> studies)
     {
         (this.vna, this.pacs, this.studies) = (vna, pacs, studies);
         Requests = [.. studies.Select(ByUid), .. studies.Where((_, number) => number % AskedTwiceEvery == 0).Select(ByNumbers)];
@@ -31,32 +34,44 @@ internal sealed class KilledCohort : IAsyncDisposable
     public IReadOnlyList<SampleStudy> Studies => studies;
 
     /// <summary>The archives as archives.yaml names them.</summary>
-    public IReadOnlyList<ArchiveEntry> Archives => [new("vna", vna.AeTitle, vna.Port), new("pacs", pacs.AeTitle, pacs.Port)];
+    public IReadOnlyList<ArchiveEntry> Archives => 
+    [
+        .. new[] { vna, pacs }.Select(archive =>
+            new ArchiveEntry(archive.AeTitle.ToLowerInvariant(), archive.AeTitle, archive.Port)
+            {
+                AssociationsMax = ArchiveProcess.AssociationsMax, IdleTimeoutSeconds = ArchiveProcess.IdleTimeoutSeconds,
+            }),
+    ];
+
+    /// <summary>The archives themselves.</summary>
+    public IReadOnlyList<ArchiveProcess> ArchiveProcesses => [vna, pacs];
 
     /// <summary>Starts the archives with <paramref name="count"/> studies; the last one is in neither.</summary>
     public static async Task<KilledCohort> StartAsync(int count)
     {
-        List<SampleStudy> studies = [.. new SampleStudies(new SampleOptions { Seed = 47, ImageSize = 32, ImagesPerSeries = 3 }).Mixed(count)];
-        KilledCohort cohort = new(
-            ArchiveSimulator.Start(new ArchiveSimulatorOptions { AeTitle = "VNA" }), ArchiveSimulator.Start(new ArchiveSimulatorOptions { AeTitle = "PACS" }), studies);
-        foreach ((int number, SampleStudy study) in studies.SkipLast(1).Index())
-        {
-            foreach (SampleInstance instance in study.Instances)
-            {
-                using MemoryStream bytes = new();
-                await instance.ToFile().WriteToAsync(bytes, CancellationToken.None);
-                (number % 3 == 0 ? cohort.pacs : cohort.vna).AddBytes(bytes.ToArray());
-            }
-        }
-
-        return cohort;
+        ArchiveProcess[] archives = await Task.WhenAll(ArchiveProcess.StartAsync(Vna, count), ArchiveProcess.StartAsync(Pacs, count));
+        return new KilledCohort(archives[0], archives[1], StudiesOf(count));
     }
 
-    /// <summary>Tells the archives where <paramref name="cluster"/> listens.</summary>
-    public void Know(ClusterFolder cluster)
+    /// <summary>What the archive with <paramref name="aeTitle"/> holds of a cohort of <paramref name="count"/> studies; the last one is in neither.</summary>
+    public static IEnumerable<SampleStudy> HeldBy(string aeTitle, int count) =>
+        StudiesOf(count).SkipLast(1).Where((_, number) => aeTitle == (number % 3 == 0 ? Pacs : Vna));
+
+    /// <summary>Writes the configuration of <paramref name="cluster"/>, and tells the archives where it listens.</summary>
+    public async Task ConfigureAsync(ClusterFolder cluster)
     {
-        vna.AddDestination(cluster.AeTitle, "127.0.0.1", cluster.DicomPort);
-        pacs.AddDestination(cluster.AeTitle, "127.0.0.1", cluster.DicomPort);
+        cluster.Write(Archives);
+        MainJob.WriteProjects(cluster, [.. Archives.Select(archive => archive.Name)], [ClusterFolder.FolderDestination]);
+        Assert.True(Directory.Exists(cluster.Delivered));
+        await KnowAsync(cluster);
+    }
+
+    private async Task KnowAsync(ClusterFolder cluster)
+    {
+        foreach (ArchiveProcess archive in ArchiveProcesses)
+        {
+            await archive.AddDestinationAsync(cluster.AeTitle, cluster.DicomPort);
+        }
     }
 
     /// <summary>
@@ -89,6 +104,8 @@ internal sealed class KilledCohort : IAsyncDisposable
         await vna.DisposeAsync();
         await pacs.DisposeAsync();
     }
+
+    private static List<SampleStudy> StudiesOf(int count) => [.. new SampleStudies(new SampleOptions { Seed = 47, ImageSize = 32, ImagesPerSeries = 3 }).Mixed(count)];
 
     private StudyStatus EndOf(SampleStudy study) => study == studies[^1] ? StudyStatus.NotFound
         : study.Modalities.Contains("US") ? StudyStatus.Rejected

@@ -106,12 +106,12 @@ internal sealed class RunningNode : IAsyncDisposable
     /// <summary>SIGTERM, as a supervisor stops it; its exit code.</summary>
     public async Task<int> StopAsync()
     {
-        await PeerProcess.RunAsync("kill", ["-TERM", $"{process.Id}"], StopDeadline);
+        await process.SignalAsync("TERM");
         return await process.WaitForExitAsync(StopDeadline);
     }
 
     /// <summary>Sends it a signal, such as STOP or CONT.</summary>
-    public Task SignalAsync(string name) => PeerProcess.RunAsync("kill", [$"-{name}", $"{process.Id}"], StopDeadline);
+    public Task SignalAsync(string name) => process.SignalAsync(name);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
