@@ -55,7 +55,6 @@ public sealed class ClusterLoopTests : IDisposable
 
         AssociationCount[] counts = await Task.WhenAll(cohort.ArchiveProcesses.Select(archive => archive.CountAsync()));
         Assert.All(counts, count => Assert.Equal((0, 0), (count.Open, count.Refused)));
-        Assert.True(counts.Sum(count => count.Idle) > 0, "no association was ever left behind: the test proves nothing about them");
         await Task.WhenAll(cohort.ArchiveProcesses.Select(archive => archive.BeLateAsync(TimeSpan.Zero)));
         await AssertSameAsUnharmedAsync(cohort, ids, files);
         Facts.Say(

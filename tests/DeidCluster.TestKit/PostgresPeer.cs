@@ -131,8 +131,9 @@ public sealed class PostgresPeer : IAsyncDisposable
     }
 }
 
-/// <summary>A test that needs a PostgreSQL server: without one it is skipped and says so.</summary>
+/// <summary>A test that needs a PostgreSQL server, and perhaps other programs: without them it is skipped and says so.</summary>
 public sealed class PostgresFactAttribute : FactAttribute
 {
-    public PostgresFactAttribute() => Skip = PostgresPeer.Missing;
+    public PostgresFactAttribute(params string[] tools) =>
+        Skip = PostgresPeer.Missing ?? (tools.FirstOrDefault(tool => PeerProcess.Find(tool) is null) is string missing ? $"{missing} is not installed." : null);
 }

@@ -48,6 +48,7 @@ internal sealed class Metrics(NodeParts node)
 
         text.Family("deid_turns_total", "counter", "Turns committed.").Sample(engine.Turns);
         text.Family("deid_mails_total", "counter", "Mails consumed.").Sample(engine.Mails);
+        text.Family("deid_mails_dropped_total", "counter", "Mails that were the result or progress of an effect for which nobody waited any more.").Sample(engine.MailsDropped);
         text.Family("deid_commits_total", "counter", "Groups of turns given to the store.").Sample(engine.Commits);
         text.Family("deid_conflicts_total", "counter", "Turns decided again.").Sample(engine.Conflicts);
         text.Family("deid_fenced_total", "counter", "Turns refused because their shard had moved.").Sample(engine.Fenced);

@@ -94,7 +94,7 @@ internal sealed class ClusterFolder(string root)
               {store}
             lease-seconds: {LeaseSeconds}
             staging:
-              folder: {Path.Combine(sharedRoot ?? root, "staging")}
+              folder: {Staging}
             logs:
               folder: logs
               console: true
@@ -121,6 +121,12 @@ internal sealed class ClusterFolder(string root)
             """);
         Write($"secrets/{name}.key", $"{name}-1 {Secret(name)}");
     }
+
+    /// <summary>The secret of the installation, which keys the names in staging.</summary>
+    public static byte[] InstallationSecret => Convert.FromHexString(Secret("installation"));
+
+    /// <summary>The staging area.</summary>
+    public string Staging => Path.Combine(sharedRoot ?? root, "staging");
 
     private static string Secret(string name) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"end to end {name}")));
 

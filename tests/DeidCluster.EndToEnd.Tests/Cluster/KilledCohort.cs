@@ -53,14 +53,20 @@ internal sealed class KilledCohort : IAsyncDisposable
         return new KilledCohort(archives[0], archives[1], StudiesOf(count));
     }
 
+    /// <summary>The name of the archive that holds <paramref name="study"/>.</summary>
+    public string ArchiveOf(SampleStudy study) => (studies.IndexOf(study) % 3 == 0 ? Pacs : Vna).ToLowerInvariant();
+
     /// <summary>What the archive with <paramref name="aeTitle"/> holds of a cohort of <paramref name="count"/> studies; the last one is in neither.</summary>
     public static IEnumerable<SampleStudy> HeldBy(string aeTitle, int count) =>
         StudiesOf(count).SkipLast(1).Where((_, number) => aeTitle == (number % 3 == 0 ? Pacs : Vna));
 
     /// <summary>Writes the configuration of <paramref name="cluster"/>, and tells the archives where it listens.</summary>
-    public async Task ConfigureAsync(ClusterFolder cluster)
+    public Task ConfigureAsync(ClusterFolder cluster) => ConfigureAsync(cluster, moveDestination: null);
+
+    /// <summary>The same, where everything is sent to the node with the AE title <paramref name="moveDestination"/>, whoever asks.</summary>
+    public async Task ConfigureAsync(ClusterFolder cluster, string? moveDestination)
     {
-        cluster.Write(Archives);
+        cluster.Write(Archives.Select(archive => archive with { More = moveDestination is null ? "" : $"move-destination-ae-title: {moveDestination}" }));
         MainJob.WriteProjects(cluster, [.. Archives.Select(archive => archive.Name)], [ClusterFolder.FolderDestination]);
         Assert.True(Directory.Exists(cluster.Delivered));
         await KnowAsync(cluster);
@@ -107,11 +113,13 @@ internal sealed class KilledCohort : IAsyncDisposable
 
     private static List<SampleStudy> StudiesOf(int count) => [.. new SampleStudies(new SampleOptions { Seed = 47, ImageSize = 32, ImagesPerSeries = 3 }).Mixed(count)];
 
-    private StudyStatus EndOf(SampleStudy study) => study == studies[^1] ? StudyStatus.NotFound
+    /// <summary>How a study must end.</summary>
+    public StudyStatus EndOf(SampleStudy study) => study == studies[^1] ? StudyStatus.NotFound
         : study.Modalities.Contains("US") ? StudyStatus.Rejected
         : StudyStatus.Delivered;
 
-    private SampleStudy StudyOf(StudyRequest request) =>
+    /// <summary>The study behind a request.</summary>
+    public SampleStudy StudyOf(StudyRequest request) =>
         studies.Single(study => study.StudyInstanceUid == request.StudyUid || study.AccessionNumber == request.AccessionNumber);
 
     private static async Task AssertExplainedAsync(

@@ -1,4 +1,5 @@
 using DeidCluster.TestKit;
+using Npgsql;
 
 namespace DeidCluster.EndToEnd.Tests;
 
@@ -50,6 +51,35 @@ internal sealed class RunningCluster : IAsyncDisposable
     {
         await Nodes[node].DisposeAsync();
         await StartNodeAsync(node);
+    }
+
+    /// <summary>The name of the live node that owns the actor of a study; null when none does.</summary>
+    public async Task<string?> OwnerOfAsync(string studyId) =>
+        (await RowsAsync(
+            "SELECT member.name FROM deidcluster.actor JOIN deidcluster.shard USING (shard) JOIN deidcluster.member ON incarnation = owner AND expires_at > clock_timestamp() "
+            + $"WHERE actor.actor = 'study/{studyId}'")).SingleOrDefault();
+
+    /// <summary>Waits until every shard has a live owner, and each of <paramref name="owners"/>, and nobody else, has some.</summary>
+    public Task WaitForOwnersAsync(TimeSpan deadline, params string[] owners) => RunningNode.UntilAsync(
+        async () => (await RowsAsync(
+            "SELECT coalesce(member.name, '-') FROM deidcluster.shard LEFT JOIN deidcluster.member ON incarnation = owner AND expires_at > clock_timestamp() GROUP BY 1 ORDER BY 1"))
+            .SequenceEqual(owners),
+        deadline, () => $"owned by {string.Join(" and ", owners)}");
+
+    /// <summary>The first column of a query that the server answers.</summary>
+    public async Task<IReadOnlyList<string>> RowsAsync(string query)
+    {
+        await using NpgsqlConnection connection = new(Server.ConnectionString);
+        await connection.OpenAsync();
+        await using NpgsqlCommand command = new(query, connection);
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync();
+        List<string> rows = [];
+        while (await reader.ReadAsync())
+        {
+            rows.Add(reader.GetString(0));
+        }
+
+        return rows;
     }
 
     /// <summary>Ends the nodes in good order; their exit codes.</summary>

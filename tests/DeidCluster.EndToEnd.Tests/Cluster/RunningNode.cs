@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
@@ -51,6 +52,12 @@ internal sealed class RunningNode : IAsyncDisposable
         }
     }
 
+    /// <summary>Its process id.</summary>
+    public int ProcessId => process.Id;
+
+    /// <summary>Waits until it has ended by itself.</summary>
+    public Task WaitForExitAsync(TimeSpan deadline) => process.WaitForExitAsync(deadline);
+
     /// <summary>Submits <paramref name="requests"/> in one call; the public ids in their order.</summary>
     public async Task<IReadOnlyList<string>> SubmitAsync(IEnumerable<StudyRequest> requests, CancellationToken cancellation = default)
     {
@@ -80,6 +87,20 @@ internal sealed class RunningNode : IAsyncDisposable
     /// <summary>The answer to GET <paramref name="path"/>.</summary>
     public async Task<JsonNode> GetAsync(string path, CancellationToken cancellation = default) =>
         JsonNode.Parse(await http.GetStringAsync(path, cancellation))!;
+
+    /// <summary>An operator does something to an archive, such as "pause" or "resume".</summary>
+    public async Task OperateAsync(string archive, string verb)
+    {
+        using HttpResponseMessage answer = await http.PostAsJsonAsync($"api/v1/archives/{archive}/{verb}", new { by = "end to end", why = "the test" }, Json);
+        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
+    }
+
+    /// <summary>A sample of its metrics page.</summary>
+    public async Task<long> MetricAsync(string name)
+    {
+        string[] lines = (await http.GetStringAsync("metrics")).Split('\n');
+        return long.Parse(lines.Single(line => line.StartsWith(name + " ", StringComparison.Ordinal))[(name.Length + 1)..], CultureInfo.InvariantCulture);
+    }
 
     /// <summary>Waits until every study of <paramref name="ids"/> has one of <paramref name="statuses"/>.</summary>
     public async Task<IReadOnlyDictionary<string, JsonNode>> WaitAsync(IReadOnlyCollection<string> ids, TimeSpan deadline, params StudyStatus[] statuses)
@@ -126,7 +147,8 @@ internal sealed class RunningNode : IAsyncDisposable
         return answer.IsSuccessStatusCode;
     }
 
-    private static async Task UntilAsync(Func<Task<bool>> condition, TimeSpan deadline, Func<string> wanted)
+    /// <summary>Looks again and again until <paramref name="condition"/> holds; fails after <paramref name="deadline"/>, saying what was wanted.</summary>
+    public static async Task UntilAsync(Func<Task<bool>> condition, TimeSpan deadline, Func<string> wanted)
     {
         Stopwatch watch = Stopwatch.StartNew();
         using PeriodicTimer timer = new(LookInterval);
