@@ -22,8 +22,17 @@ internal sealed record BenchOptions
     /// <summary>Pixel data of the multi-frame object whose header is edited. Bytes.</summary>
     public long MultiframeBytes { get; init; } = 128L * 1024 * 1024;
 
-    /// <summary>The file that the tables are written to; null shows them only.</summary>
-    public string? WriteTo { get; init; }
+    /// <summary>Studies that pass through the engine.</summary>
+    public int Studies { get; init; } = 1_000;
+
+    /// <summary>Studies that are finished in a store with a past.</summary>
+    public int Finished { get; init; } = 100_000;
+
+    /// <summary>Studies that wait in it.</summary>
+    public int Waiting { get; init; } = 10_000;
+
+    /// <summary>True when the tables are written to a page in docs; false shows them only.</summary>
+    public bool Writes { get; init; }
 
     public static BenchOptions Parse(string[] arguments)
     {
@@ -33,12 +42,15 @@ internal sealed record BenchOptions
         {
             options = arguments[at] switch
             {
-                "--quick" => options with { IsQuick = true, Count = 12, PixelBytes = 32 * 1024, Rounds = 1, MultiframeBytes = 2 * 1024 * 1024 },
+                "--quick" => options with { IsQuick = true, Count = 12, PixelBytes = 32 * 1024, Rounds = 1, MultiframeBytes = 2 * 1024 * 1024, Studies = 40, Finished = 2_000, Waiting = 1_000 },
                 "--count" => options with { Count = Number(arguments, ref at) },
                 "--pixel-bytes" => options with { PixelBytes = Number(arguments, ref at) },
                 "--multiframe-bytes" => options with { MultiframeBytes = Number(arguments, ref at) },
                 "--rounds" => options with { Rounds = Number(arguments, ref at) },
-                "--write" => options with { WriteTo = Path.Combine("docs", "BENCHMARKS.md") },
+                "--studies" => options with { Studies = Number(arguments, ref at) },
+                "--finished" => options with { Finished = Number(arguments, ref at) },
+                "--waiting" => options with { Waiting = Number(arguments, ref at) },
+                "--write" => options with { Writes = true },
                 _ when arguments[at].StartsWith('-') => throw new ArgumentException($"'{arguments[at]}' is no option here"),
                 _ => Add(options, areas, arguments[at]),
             };

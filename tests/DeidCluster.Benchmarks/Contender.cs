@@ -9,7 +9,7 @@ internal sealed record Contender(string Name, Func<Task<double>> Run);
 internal sealed record Row(string Name, IReadOnlyList<double> Values);
 
 /// <summary>One area's result. Ratios are those of the first row of each column.</summary>
-internal sealed record Table(string Title, string Unit, IReadOnlyList<string> Columns, IReadOnlyList<Row> Rows, string Note = "")
+internal sealed record Table(string Title, string Unit, IReadOnlyList<string> Columns, IReadOnlyList<Row> Rows, string Note = "", bool Ratios = true)
 {
     /// <summary>Runs everybody in turns, so that what else the machine does meets all alike, and takes medians.</summary>
     public static async Task<IReadOnlyList<double>> MediansAsync(IReadOnlyList<Contender> contenders, int rounds)
@@ -38,7 +38,7 @@ internal sealed record Table(string Title, string Unit, IReadOnlyList<string> Co
         foreach (Row row in Rows)
         {
             IEnumerable<string> cells = row.Values.Select((value, at) =>
-                double.IsNaN(value) ? "-" : $"{Number(value)}{(Rows[0].Values[at] is > 0 and double first && row != Rows[0] ? $" ({value / first:0.00}x)" : "")}");
+                double.IsNaN(value) ? "-" : $"{Number(value)}{(Ratios && Rows[0].Values[at] is > 0 and double first && row != Rows[0] ? $" ({value / first:0.00}x)" : "")}");
             text.AppendLine($"| {row.Name} | {string.Join(" | ", cells)} |");
         }
 

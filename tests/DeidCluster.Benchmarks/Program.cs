@@ -1,6 +1,13 @@
 using DeidCluster.Benchmarks;
 
 // Measures this product beside its peers in the same run. Usage: deid-bench [AREA...] [--quick] [--count N] [--rounds N] [--write]
+const string Cluster = "cluster";
+if (args is [ClusterHost.NodeVerb, .. string[] node])
+{
+    await ClusterHost.RunNodeAsync(node);
+    return 0;
+}
+
 Dictionary<string, Func<Bench, Task<IReadOnlyList<Table>>>> areas = new()
 {
     ["disk"] = FileArea.DiskAsync,
@@ -15,6 +22,7 @@ Dictionary<string, Func<Bench, Task<IReadOnlyList<Table>>>> areas = new()
     ["parse"] = FileArea.ParseAsync,
     ["edit"] = FileArea.EditAsync,
     ["allocation"] = AllocationArea.RunAsync,
+    [Cluster] = ClusterArea.RunAsync,
 };
 BenchOptions options = BenchOptions.Parse(args);
 if (options.Areas.Except(areas.Keys).FirstOrDefault() is string unknown)
@@ -33,7 +41,8 @@ using Bench bench = new(options);
 List<string> report = [];
 foreach ((string name, Func<Bench, Task<IReadOnlyList<Table>>> run) in areas)
 {
-    if (options.Areas.Count > 0 && !options.Areas.Contains(name))
+    // The cluster is a page of its own, and measured when it is asked for.
+    if (options.Areas.Count > 0 ? !options.Areas.Contains(name) : name == Cluster)
     {
         continue;
     }
@@ -45,9 +54,10 @@ foreach ((string name, Func<Bench, Task<IReadOnlyList<Table>>> run) in areas)
     }
 }
 
-if (options.WriteTo is string path)
+if (options.Writes)
 {
-    File.WriteAllText(path, Report.Text(options, report));
+    bool isCluster = options.Areas is [Cluster];
+    File.WriteAllText(Path.Combine("docs", isCluster ? "SCALE.md" : "BENCHMARKS.md"), isCluster ? Report.Scale(report) : Report.Text(options, report));
 }
 
 return 0;

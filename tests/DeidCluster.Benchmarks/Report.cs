@@ -19,4 +19,15 @@ internal static class Report
 
         {string.Join('\n', tables)}
         """);
+
+    public static string Scale(IEnumerable<string> tables) => string.Create(CultureInfo.InvariantCulture, $"""
+        # How the cluster scales
+
+        Written by `./bench.sh cluster --write`, with `--finished N --waiting N` for a store of another age. The engine, the deciders and the store are the real ones; effects report
+        what real ones would, without files and archives, so that it is the engine and its store that are measured. PostgreSQL 15 and every node run on this one machine:
+        {Environment.ProcessorCount} cores, Linux {Environment.OSVersion.Version}, .NET {Environment.Version}, load average when the run ended: {Load()}. Numbers in brackets are ratios to the first row, which is the floor that disk
+        and server set in the same run. Other work on the machine moves all numbers; the ratios move less.
+
+        {string.Join('\n', tables)}
+        """);
 }

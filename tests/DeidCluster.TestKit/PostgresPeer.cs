@@ -12,9 +12,10 @@ public sealed class PostgresPeer : IAsyncDisposable
     private static readonly TimeSpan StopDeadline = TimeSpan.FromSeconds(30);
 
     private readonly TestFolder folder;
+    private readonly string[] settings;
     private PeerProcess? process;
 
-    private PostgresPeer(TestFolder folder, int port) => (this.folder, Port) = (folder, port);
+    private PostgresPeer(TestFolder folder, int port, string[] settings) => (this.folder, Port, this.settings) = (folder, port, settings);
 
     /// <summary>The folder of the server's programs, the newest release; null when it is not installed.</summary>
     public static string? Programs { get; } = Directory.Exists("/usr/lib/postgresql")
@@ -36,8 +37,8 @@ public sealed class PostgresPeer : IAsyncDisposable
     /// <summary>How the superuser connects through a proxy that listens on <paramref name="port"/>.</summary>
     public static string ConnectionStringThrough(int port) => $"Host=127.0.0.1;Port={port};Username={Superuser};Database=postgres";
 
-    /// <summary>Makes a data folder and starts the server. What it answers is on disk, as in production.</summary>
-    public static async Task<PostgresPeer> StartAsync()
+    /// <summary>Makes a data folder and starts the server, with further <paramref name="settings"/> (name=value). What it answers is on disk, as in production.</summary>
+    public static async Task<PostgresPeer> StartAsync(params string[] settings)
     {
         TestFolder folder = new();
         try
@@ -50,7 +51,7 @@ public sealed class PostgresPeer : IAsyncDisposable
             string initdb = As(Path.Combine(Programs!, "initdb"), out List<string> user);
             await RunAsync(
                 initdb, [.. user, "-D", Data(folder), "-U", Superuser, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]);
-            PostgresPeer peer = new(folder, FreePort.Next());
+            PostgresPeer peer = new(folder, FreePort.Next(), settings);
             await peer.StartAgainAsync();
             return peer;
         }
@@ -67,7 +68,8 @@ public sealed class PostgresPeer : IAsyncDisposable
         string program = As(Path.Combine(Programs!, "postgres"), out List<string> arguments);
         process = await PeerProcess.StartServerAsync(
             program,
-            [.. arguments, "-D", Data(folder), "-p", $"{Port}", "-k", folder.Path, "-c", "listen_addresses=127.0.0.1", "-c", "max_connections=200", "-c", "log_min_messages=warning"],
+            [.. arguments, "-D", Data(folder), "-p", $"{Port}", "-k", folder.Path, "-c", "listen_addresses=127.0.0.1", "-c", "max_connections=200", "-c", "log_min_messages=warning",
+                .. settings.SelectMany(setting => new[] { "-c", setting })],
             Port, StartDeadline, folder.Path);
         await WaitUntilItAnswersAsync();
     }
