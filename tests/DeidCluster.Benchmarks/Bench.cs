@@ -23,7 +23,7 @@ internal sealed class Bench(BenchOptions options) : IDisposable
 
     /// <summary>Peers that are measured and not there.</summary>
     public static IReadOnlyList<string> MissingPeers() =>
-        [.. new[] { "storescp", "storescu", "movescu", "dcmdump", "dcmodify", "gdcmscanner", "Orthanc", "curl" }.Where(tool => PeerProcess.Find(tool) is null)];
+        [.. new[] { "storescp", "storescu", "movescu", "dcmdump", "dcmodify", "gdcmscanner", "gdcmanon", "Orthanc", "curl" }.Where(tool => PeerProcess.Find(tool) is null)];
 
     /// <summary>A folder of the run that is new and empty.</summary>
     public string NewFolder() => folder.Folder($"{++numbers}");

@@ -21,6 +21,7 @@ Dictionary<string, Func<Bench, Task<IReadOnlyList<Table>>>> areas = new()
     ["web"] = WebArea.RunAsync,
     ["parse"] = FileArea.ParseAsync,
     ["edit"] = FileArea.EditAsync,
+    ["deid"] = DeidArea.RunAsync,
     ["allocation"] = AllocationArea.RunAsync,
     [Cluster] = ClusterArea.RunAsync,
 };

@@ -31,6 +31,7 @@ internal static class AnonymizeVerb
     private static readonly Option<string> Report = new("--report") { Description = "A JSON file with the outcome of each input. It names inputs: keep it on the identifiable side." };
     private static readonly Option<string> Mapping = new("--mapping") { Description = "A folder that keeps the identity of each subject, so that later runs give the same." };
     private static readonly Option<bool> KeepPaths = new("--keep-paths") { Description = "Keep relative paths instead of naming results by their new UIDs. Paths can identify." };
+    private static readonly Option<bool> Durable = new("--durable") { Description = "Flush each result to the disk before it gets its name; slower." };
     private static readonly Option<bool> AsJson = new("--json") { Description = "Answer in JSON, for scripts." };
 
     public static Command Create()
@@ -41,7 +42,7 @@ internal static class AnonymizeVerb
             Example: deid anonymize --project cluster-config/projects/basic.yaml --key-file basic.key --in scans/ --out clean/ --report report.json
             """)
         {
-            Project, KeyFile, In, Out, Threads, Report, Mapping, KeepPaths, AsJson,
+            Project, KeyFile, In, Out, Threads, Report, Mapping, KeepPaths, Durable, AsJson,
         };
         verb.SetAction(RunAsync);
         return verb;
@@ -66,6 +67,7 @@ internal static class AnonymizeVerb
                 MappingFolder = parsed.GetValue(Mapping),
                 Threads = threads,
                 Codecs = codecs,
+                IsDurable = parsed.GetValue(Durable),
                 KeepPaths = parsed.GetValue(KeepPaths),
             },
             TimeProvider.System);

@@ -24,6 +24,9 @@ public sealed record OfflineOptions
     /// <summary>Files worked on at a time.</summary>
     public int Threads { get; init; } = Environment.ProcessorCount;
 
+    /// <summary>True to flush each result to the disk before it gets its name.</summary>
+    public bool IsDurable { get; init; }
+
     /// <summary>Decodes pixels that are compressed and must be blanked; without worker processes by default.</summary>
     public FrameCodecs Codecs { get; init; } = new();
 
@@ -32,7 +35,7 @@ public sealed record OfflineOptions
 }
 
 /// <summary>
-/// De-identifies, verifies and writes files without a node. A result has its final name only after it was verified and flushed; the
+/// De-identifies, verifies and writes files without a node. A result has its final name only after it was verified, and where that is asked for flushed; the
 /// same inputs, configuration, key and mapping give the same bytes.
 /// </summary>
 public sealed partial class OfflineRun(OfflineOptions options, TimeProvider time)
@@ -159,12 +162,15 @@ public sealed partial class OfflineRun(OfflineOptions options, TimeProvider time
         return Ended(input, OfflineOutcome.Done, reason: null) with { Output = output };
     }
 
-    private static async Task WritePartialAsync(DeidentifiedInstance result, string path, CancellationToken cancellation)
+    private async Task WritePartialAsync(DeidentifiedInstance result, string path, CancellationToken cancellation)
     {
         LinuxFiles files = new();
         await using Stream file = files.Create(path);
         await result.Segments.WriteToAsync(file, cancellation);
-        files.Sync(file);
+        if (options.IsDurable)
+        {
+            files.Sync(file);
+        }
     }
 
     private void RefuseOutputInsideInput()
