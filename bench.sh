@@ -6,4 +6,6 @@ set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")"
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 dotnet build tests/DeidCluster.Benchmarks -c Release -v q -nologo >&2
+./deid --version >&2
+export DEID_APP=$PWD/artifacts/deid/deid.dll
 exec dotnet tests/DeidCluster.Benchmarks/bin/Release/net10.0/deid-bench.dll "$@"

@@ -18,8 +18,8 @@ internal sealed class Bench(BenchOptions options) : IDisposable
 
     public BenchOptions Options => options;
 
-    /// <summary>The executable `deid` that was built with this one.</summary>
-    public static string Deid { get; } = Path.Combine(AppContext.BaseDirectory, "deid.dll");
+    /// <summary>The executable `deid` as its users start it, which bench.sh names; else the one that was built with this one.</summary>
+    public static string Deid { get; } = Environment.GetEnvironmentVariable("DEID_APP") ?? Path.Combine(AppContext.BaseDirectory, "deid.dll");
 
     /// <summary>Peers that are measured and not there.</summary>
     public static IReadOnlyList<string> MissingPeers() =>
