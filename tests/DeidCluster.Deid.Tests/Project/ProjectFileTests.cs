@@ -4,6 +4,13 @@ namespace DeidCluster.Deid.Tests.Project;
 
 public class ProjectFileTests
 {
+    [Theory]
+    [InlineData("Ultrasound Image Storage", Uids.UltrasoundImageStorage)]
+    [InlineData("ultrasound multi-frame image storage", Uids.UltrasoundMultiFrameImageStorage)]
+    [InlineData("Nuclear Medicine Image Storage", Uids.NuclearMedicineImageStorage)]
+    public void SopClass_NameThatARetiredClassShares_IsThePresentOne(string name, string uid) =>
+        Assert.Equal([uid], ProjectFile.Parse($"project: a\nselect:\n  sop-classes: [{name}]\n", "a.yaml").Profile.Selection.SopClassUids);
+
     [Fact]
     public void Read_EveryKey_ReachesTheProfile()
     {
