@@ -22,11 +22,7 @@ public sealed class SamplesFactAttribute : FactAttribute
     /// <summary>The folder, or null.</summary>
     public static string? Folder => Environment.GetEnvironmentVariable("DEID_SAMPLES") is { Length: > 0 } folder && Directory.Exists(folder) ? folder : null;
 
-    public SamplesFactAttribute()
-    {
-        if (Folder is null)
-        {
-            Skip = "DEID_SAMPLES does not name a folder of sample files.";
-        }
-    }
+    /// <param name="tools">Commands of peers that the test needs too, such as "dciodvfy".</param>
+    public SamplesFactAttribute(params string[] tools) =>
+        Skip = Folder is null ? "DEID_SAMPLES does not name a folder of sample files." : new PeerFactAttribute(tools).Skip;
 }
