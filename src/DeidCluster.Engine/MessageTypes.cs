@@ -33,6 +33,9 @@ public sealed class MessageTypes
     /// <summary>True when <paramref name="kind"/> is known; a newer release may have written one that is not.</summary>
     public bool Knows(string kind) => typeByKind.ContainsKey(kind);
 
+    /// <summary>True when messages of <paramref name="kind"/> are events.</summary>
+    public bool IsEvent(string kind) => typeByKind.TryGetValue(kind, out Type? type) && type.IsAssignableTo(typeof(IEvent));
+
     /// <summary>All registered kinds.</summary>
     public IReadOnlyCollection<string> Kinds => typeByKind.Keys;
 

@@ -14,6 +14,9 @@ public sealed class ArchiveDecider : IDecider<ArchiveState>
     /// <summary>The longest that a place rests after use.</summary>
     public static readonly TimeSpan RestMax = TimeSpan.FromHours(1);
 
+    /// <summary>Between two looks whether the time zone of its hours is known.</summary>
+    public static readonly TimeSpan ZoneRetry = TimeSpan.FromMinutes(10);
+
     /// <inheritdoc/>
     public ArchiveState Initial(ActorId id) => new() { Archive = id.Key };
 
@@ -54,6 +57,11 @@ public sealed class ArchiveDecider : IDecider<ArchiveState>
             case ProbeArchive probe when state.Breaker == Breaker.Open && state.OpenedAtVersion == probe.OpenedAtVersion:
                 draft.Happens(new BreakerHalfOpened(context.Now));
                 break;
+            case LeaseInstances lease when state.PermitByStudy.TryGetValue(lease.StudyId, out long held) && held == lease.PermitId:
+                draft.Happens(new InstancesLeased(lease.StudyId, lease.Instances, context.Now));
+                break;
+            case LeaseInstances:
+                break;
             case ProbeArchive or ConsiderPermits or ResumeGrants:
                 break;
             default:
@@ -84,6 +92,12 @@ public sealed class ArchiveDecider : IDecider<ArchiveState>
         ArchivePaused e => state with { Paused = $"paused by {e.By}: {e.Why}" },
         ArchiveResumed => state with { Paused = null },
         GrantsDelayed e => state with { LooksAgainAt = e.Until, Delay = e.Why },
+        GrantsResumed => state with { Delay = null },
+        InstancesLeased e => state with
+        {
+            LeasedByStudy = state.LeasedByStudy.SetItem(e.StudyId, state.LeasedByStudy.GetValueOrDefault(e.StudyId) + e.Instances),
+            InstancesPaidUntil = TokenPace.Charge(state.InstancesPaidUntil, e.At, e.Instances, state.Limits.Pace.InstancesPerSecond),
+        },
         PermitGranted e => state with
         {
             PermitByStudy = state.PermitByStudy.SetItem(e.StudyId, e.PermitId),
@@ -97,8 +111,9 @@ public sealed class ArchiveDecider : IDecider<ArchiveState>
         {
             PermitByStudy = state.PermitByStudy.Remove(e.StudyId),
             GrantedAt = state.GrantedAt.Remove(e.StudyId),
+            LeasedByStudy = state.LeasedByStudy.Remove(e.StudyId),
             Resting = state.Resting.RemoveAll(until => until <= e.At).AddRange(RestOf(state, e)),
-            InstancesPaidUntil = TokenPace.Charge(state.InstancesPaidUntil, e.At, e.Instances, state.Limits.Pace.InstancesPerSecond),
+            InstancesPaidUntil = TokenPace.Charge(state.InstancesPaidUntil, e.At, e.Instances - state.LeasedByStudy.GetValueOrDefault(e.StudyId), state.Limits.Pace.InstancesPerSecond),
             FailuresInRow = e.ArchiveFailed ? state.FailuresInRow + 1 : e.Unused ? state.FailuresInRow : 0,
         },
         BreakerOpened => state with { Breaker = Breaker.Open, OpenedAtVersion = state.Version },
@@ -204,10 +219,12 @@ public sealed class ArchiveDecider : IDecider<ArchiveState>
     private static void Grant(Draft<ArchiveState> draft, TurnContext context)
     {
         List<StudyRow> waiting = [.. context.Rows.OfType<StudyRow>().Where(row => !draft.State.PermitByStudy.ContainsKey(row.StudyId))];
-        WeeklyHours? closed = waiting.Count > 0 ? WeeklyHours.Parse(draft.State.Limits.Pace.Closed, draft.State.Limits.Pace.TimeZone) : null;
+        Dictionary<string, int> shares = context.Rows.OfType<ProjectShare>().ToDictionary(share => share.Project, share => share.Share, StringComparer.Ordinal);
+        ArchivePace pace = draft.State.Limits.Pace;
+        WeeklyHours? closed = waiting.Count > 0 || draft.State.Delay is not null ? WeeklyHours.TryParse(pace.Closed, pace.TimeZone) : null;
         while (waiting.Count > 0 && draft.State.Paused is null && Room(draft.State) > 0)
         {
-            if (DelayOf(draft.State, closed!, context.Now) is { } delay)
+            if (DelayOf(draft.State, closed, context.Now) is { } delay)
             {
                 LookAgain(draft, delay.Until, delay.Why, context);
                 return;
@@ -216,15 +233,27 @@ public sealed class ArchiveDecider : IDecider<ArchiveState>
             StudyRow next = draft.State.Shares.Next(waiting)!;
             waiting.Remove(next);
             long permit = draft.State.LastPermitId + 1;
-            draft.Happens(new PermitGranted(next.StudyId, permit, context.Now, next.Project));
-            draft.Sends(Actors.Study(next.StudyId), new GrantPermit(draft.State.Archive, permit));
+            draft.Happens(new PermitGranted(next.StudyId, permit, context.Now, next.Project, Math.Max(1, shares.GetValueOrDefault(next.Project, 1))));
+            draft.Sends(Actors.Study(next.StudyId), new GrantPermit(draft.State.Archive, permit, pace.InstancesPerSecond > 0));
+        }
+
+        // Nobody waits any more, or limits have changed: what is shown must not outlive its reason.
+        if (draft.State.Delay is not null && DelayOf(draft.State, closed, context.Now) is null)
+        {
+            draft.Happens(new GrantsResumed(context.Now));
         }
     }
 
     /// <summary>Why nothing can be granted now although there is room, and until when; null when something can.</summary>
-    private static (DateTimeOffset? Until, string Why)? DelayOf(ArchiveState state, WeeklyHours closed, DateTimeOffset now)
+    private static (DateTimeOffset? Until, string Why)? DelayOf(ArchiveState state, WeeklyHours? closed, DateTimeOffset now)
     {
         ArchivePace pace = state.Limits.Pace;
+        if (closed is null)
+        {
+            // Tables of time zones differ between machines: what cannot be told is closed, and says so.
+            return (now + ZoneRetry, $"its time zone '{pace.TimeZone}' is not known to the node that guards it: closed");
+        }
+
         if (closed.Contains(now))
         {
             return (closed.EndAfter(now), "closed at this hour");

@@ -40,6 +40,9 @@ public sealed record ArchiveState
     /// <summary>When each of these permits was granted.</summary>
     public ImmutableSortedDictionary<string, DateTimeOffset> GrantedAt { get; init; } = ImmutableSortedDictionary<string, DateTimeOffset>.Empty;
 
+    /// <summary>Instances that were charged in advance to the permits that are out; what was really fetched settles it.</summary>
+    public ImmutableSortedDictionary<string, int> LeasedByStudy { get; init; } = ImmutableSortedDictionary<string, int>.Empty;
+
     /// <summary>Until when each place rests that was used a moment ago, or by a node that is lost.</summary>
     public ImmutableList<DateTimeOffset> Resting { get; init; } = [];
 
@@ -94,6 +97,12 @@ public sealed record ArchiveResumed(string By, string Why, DateTimeOffset At) : 
 
 /// <summary>Studies wait although there is room: nothing is granted before <paramref name="Until"/>.</summary>
 public sealed record GrantsDelayed(DateTimeOffset Until, string Why, DateTimeOffset At) : ArchiveEvent(At);
+
+/// <summary>The reason for which nothing was granted has passed, though nobody was waiting.</summary>
+public sealed record GrantsResumed(DateTimeOffset At) : ArchiveEvent(At);
+
+/// <summary>The holder of a permit fetches so many instances now: they count before they have come.</summary>
+public sealed record InstancesLeased(string StudyId, int Instances, DateTimeOffset At) : ArchiveEvent(At);
 
 /// <summary>A study was given a permit.</summary>
 public sealed record PermitGranted(string StudyId, long PermitId, DateTimeOffset At, string Project = "", double Share = 1) : ArchiveEvent(At);

@@ -12,6 +12,9 @@ public sealed class ProjectDecider : IDecider<ProjectState>
     /// <summary>Most studies of one project that can be in flight; also the bound of the question to the index.</summary>
     public const int InFlightLimit = 1000;
 
+    /// <summary>The largest share of a project.</summary>
+    public const int ShareMax = 100;
+
     private const string Breaker = "its breaker";
 
     /// <inheritdoc/>
@@ -81,11 +84,12 @@ public sealed class ProjectDecider : IDecider<ProjectState>
     /// <inheritdoc/>
     public ProjectState Evolve(ProjectState state, IEvent happened) => happened switch
     {
-        ProjectConfigured e => Tell(state, e.InFlightMax, e.Quota ?? ProjectQuota.Unlimited) with
+        ProjectConfigured e => Tell(state, e.InFlightMax, e.Quota ?? ProjectQuota.Unlimited, e.Share) with
         {
             UpdatedAt = e.At, Retention = e.Retention, RetentionSince = e.Retention == state.Retention ? state.RetentionSince : e.At,
         },
-        ProjectLimited e => state with { InFlightMax = e.InFlightMax, Quota = e.Quota, UpdatedAt = e.At },
+        ProjectLimited e => state with { InFlightMax = e.InFlightMax, Quota = e.Quota, Share = e.Share ?? state.Share, ZoneMissedUntil = null, UpdatedAt = e.At },
+        ZoneMissed e => state with { ZoneMissedUntil = e.Until, UpdatedAt = e.At },
         ProjectPaused e => state with { Paused = true, Reason = $"paused by {e.By}: {e.Why}", UpdatedAt = e.At },
         ProjectResumed e => state with { Paused = false, Reason = null, HeldInRow = 0, UpdatedAt = e.At },
         RetirementsAsked => state,
@@ -105,24 +109,24 @@ public sealed class ProjectDecider : IDecider<ProjectState>
 
     /// <inheritdoc/>
     public IReadOnlyList<RowWrite> Project(ProjectState state) =>
-        [new ProjectRow(state.Project, state.Paused, state.InFlight.Count, state.InFlightMax, Reason(state), state.UpdatedAt)];
+        [new ProjectRow(state.Project, state.Paused, state.InFlight.Count, state.InFlightMax, Reason(state), state.UpdatedAt, state.Share)];
 
-    private static ProjectState Tell(ProjectState state, int inFlightMax, ProjectQuota quota) =>
-        state with { InFlightMax = inFlightMax, Quota = quota, Told = new ProjectLimits(inFlightMax, quota) };
+    private static ProjectState Tell(ProjectState state, int inFlightMax, ProjectQuota quota, int share) =>
+        state with { InFlightMax = inFlightMax, Quota = quota, Share = share, ZoneMissedUntil = null, Told = new ProjectLimits(inFlightMax, quota, share) };
 
     private static ProjectState Count(ProjectState state, AdmissionsGranted granted)
     {
-        DateOnly day = DayOf(granted.At, state.Quota);
-        return state with { Day = day, AdmittedToday = (day == state.Day ? state.AdmittedToday : 0) + granted.StudyIds.Count };
+        DateOnly day = granted.Day ?? DayOf(granted.At, state.Quota);
+        return state with { ZoneMissedUntil = null, Day = day, AdmittedToday = (day == state.Day ? state.AdmittedToday : 0) + granted.StudyIds.Count };
     }
 
     private static void Configure(Draft<ProjectState> draft, ConfigureProject told, TurnContext context)
     {
         ProjectQuota quota = told.Quota ?? ProjectQuota.Unlimited;
         RetentionRule? before = draft.State.Retention;
-        if (new ProjectLimits(told.InFlightMax, quota) != draft.State.Told || told.Retention != before)
+        if (new ProjectLimits(told.InFlightMax, quota, told.Share) != draft.State.Told || told.Retention != before)
         {
-            draft.Happens(new ProjectConfigured(told.InFlightMax, context.Now, quota, told.Retention));
+            draft.Happens(new ProjectConfigured(told.InFlightMax, context.Now, quota, told.Retention, told.Share));
             if (told.Retention != before)
             {
                 ProjectRetirements.Begin(draft, context);
@@ -135,10 +139,11 @@ public sealed class ProjectDecider : IDecider<ProjectState>
         int inFlightMax = limit.InFlightMax ?? draft.State.InFlightMax;
         ProjectQuota before = draft.State.Quota;
         ProjectQuota quota = new(limit.StudiesPerDay ?? before.StudiesPerDay, limit.TimeZone ?? before.TimeZone, limit.HeldToPause ?? before.HeldToPause);
-        string? refusal = inFlightMax is < 1 or > InFlightLimit ? $"studies in flight are 1 to {InFlightLimit}" : quota.Problem();
-        if (refusal is null && (inFlightMax, quota) != (draft.State.InFlightMax, before))
+        int share = limit.Share ?? draft.State.Share;
+        string? refusal = share is < 1 or > ShareMax ? $"a share is 1 to {ShareMax}" : inFlightMax is < 1 or > InFlightLimit ? $"studies in flight are 1 to {InFlightLimit}" : quota.Problem();
+        if (refusal is null && (inFlightMax, quota, share) != (draft.State.InFlightMax, before, draft.State.Share))
         {
-            draft.Happens(new ProjectLimited(inFlightMax, quota, limit.By, limit.Why, context.Now));
+            draft.Happens(new ProjectLimited(inFlightMax, quota, limit.By, limit.Why, context.Now, share));
         }
 
         return refusal;
@@ -159,11 +164,17 @@ public sealed class ProjectDecider : IDecider<ProjectState>
         ProjectState state = draft.State;
         string[] waiting = [.. context.Rows.OfType<StudyRow>().Select(row => row.StudyId).Where(study => !state.InFlight.Contains(study))];
         int room = state.Paused ? 0 : Math.Min(state.InFlightMax, InFlightLimit) - state.InFlight.Count;
+        if (waiting.Length > 0 && room > 0 && state.Quota.StudiesPerDay > 0 && ZoneOf(state.Quota) is null)
+        {
+            MissZone(draft, context);
+            return;
+        }
+
         int quota = LeftToday(state, context.Now);
         string[] admitted = [.. waiting.Take(Math.Max(0, Math.Min(room, quota)))];
         if (admitted.Length > 0)
         {
-            draft.Happens(new AdmissionsGranted(admitted, context.Now));
+            draft.Happens(new AdmissionsGranted(admitted, context.Now, DayOf(context.Now, state.Quota)));
             foreach (string study in admitted)
             {
                 draft.Sends(Actors.Study(study), new AdmitStudy());
@@ -173,6 +184,17 @@ public sealed class ProjectDecider : IDecider<ProjectState>
         if (quota <= admitted.Length && admitted.Length < Math.Min(room, waiting.Length))
         {
             WaitForDay(draft, context);
+        }
+    }
+
+    /// <summary>Which day it is cannot be told on this machine: nothing is admitted, it shows, and is looked at again.</summary>
+    private static void MissZone(Draft<ProjectState> draft, TurnContext context)
+    {
+        if (draft.State.ZoneMissedUntil is not { } until || until <= context.Now)
+        {
+            DateTimeOffset again = context.Now + ArchiveDecider.ZoneRetry;
+            draft.Happens(new ZoneMissed(again, context.Now));
+            draft.Sends(context.Self, new ConsiderAdmissions(), again);
         }
     }
 
@@ -190,12 +212,12 @@ public sealed class ProjectDecider : IDecider<ProjectState>
         }
     }
 
-    private static DateOnly DayOf(DateTimeOffset now, ProjectQuota quota) => DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(now, ZoneOf(quota)).DateTime);
+    private static DateOnly DayOf(DateTimeOffset now, ProjectQuota quota) => DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(now, ZoneOf(quota) ?? TimeZoneInfo.Utc).DateTime);
 
     /// <summary>The first instant of a day; where the clocks go forward at midnight, the first that there is.</summary>
     private static DateTimeOffset BeginOf(DateOnly day, ProjectQuota quota)
     {
-        TimeZoneInfo zone = ZoneOf(quota);
+        TimeZoneInfo zone = ZoneOf(quota) ?? TimeZoneInfo.Utc;
         DateTime midnight = day.ToDateTime(TimeOnly.MinValue);
         while (zone.IsInvalidTime(midnight))
         {
@@ -205,8 +227,10 @@ public sealed class ProjectDecider : IDecider<ProjectState>
         return new DateTimeOffset(midnight, zone.IsAmbiguousTime(midnight) ? zone.GetAmbiguousTimeOffsets(midnight).Max() : zone.GetUtcOffset(midnight)).ToUniversalTime();
     }
 
-    private static TimeZoneInfo ZoneOf(ProjectQuota quota) => TimeZoneInfo.FindSystemTimeZoneById(quota.TimeZone);
+    /// <summary>The zone of the day; null where this machine's tables do not have it. Rules never throw for that: replay must not depend on a machine.</summary>
+    private static TimeZoneInfo? ZoneOf(ProjectQuota quota) => TimeZoneInfo.TryFindSystemTimeZoneById(quota.TimeZone, out TimeZoneInfo? zone) ? zone : null;
 
     private static string? Reason(ProjectState state) =>
-        state.Reason ?? (state.WaitsForDay is { } day && state.Quota.StudiesPerDay > 0 && state.Day < day ? $"{state.AdmittedToday} of {state.Quota.StudiesPerDay} studies of the day until {day:yyyy-MM-dd}" : null);
+        state.Reason ?? (state.ZoneMissedUntil is not null ? $"its time zone '{state.Quota.TimeZone}' is not known to the node that supervises it: nothing is admitted"
+            : state.WaitsForDay is { } day && state.Quota.StudiesPerDay > 0 && state.Day < day ? $"{state.AdmittedToday} of {state.Quota.StudiesPerDay} studies of the day until {day:yyyy-MM-dd}" : null);
 }

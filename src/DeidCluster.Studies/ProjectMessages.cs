@@ -17,10 +17,11 @@ public sealed record PauseProject(string By, string Why) : ICommand;
 public sealed record ResumeProject(string By, string Why) : ICommand;
 
 /// <summary>The project's limits, from its configuration, told at each start of a node.</summary>
-public sealed record ConfigureProject(int InFlightMax, ProjectQuota? Quota = null, RetentionRule? Retention = null) : ICommand;
+public sealed record ConfigureProject(int InFlightMax, ProjectQuota? Quota = null, RetentionRule? Retention = null, int Share = 1) : ICommand;
 
 /// <summary>An operator's limits: what is null stays as it is. They stand until the configuration tells others than before.</summary>
-public sealed record LimitProject(string By, string Why, int? InFlightMax = null, int? StudiesPerDay = null, string? TimeZone = null, int? HeldToPause = null) : ICommand;
+public sealed record LimitProject(string By, string Why, int? InFlightMax = null, int? StudiesPerDay = null, string? TimeZone = null, int? HeldToPause = null,
+    int? Share = null) : ICommand;
 
 /// <summary>A new day has begun: look at the queue.</summary>
 public sealed record BeginDay(DateOnly Day) : ICommand;
@@ -39,6 +40,9 @@ public sealed record ConsiderPermits : ICommand;
 /// <param name="Instances">Instances that were fetched with it.</param>
 /// <param name="Lost">True when the node that used it lost the study meanwhile: the archive may still have its association.</param>
 public sealed record ReturnPermit(string StudyId, long PermitId, bool ArchiveFailed, bool Unused = false, int Instances = 0, bool Lost = false) : ICommand;
+
+/// <summary>A study that holds a permit is about to fetch so many instances: they count at the archive's rate from now on, and not only when it is done.</summary>
+public sealed record LeaseInstances(string StudyId, long PermitId, int Instances) : ICommand;
 
 /// <summary>The archive's limits, from its configuration, told at each start of a node.</summary>
 public sealed record ConfigureArchive(int AssociationsMax, int FailuresToOpen, int OpenSeconds, ArchivePace? Pace = null, int IdleTimeoutSeconds = 0) : ICommand;

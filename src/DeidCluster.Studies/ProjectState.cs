@@ -42,6 +42,12 @@ public sealed record ProjectState
     /// <summary>When <see cref="Retention"/> was told.</summary>
     public DateTimeOffset RetentionSince { get; init; }
 
+    /// <summary>Its share of each archive, beside other projects that wait with the same priority.</summary>
+    public int Share { get; init; } = 1;
+
+    /// <summary>Until when nothing is admitted because the zone of its day is not known; null when that is known.</summary>
+    public DateTimeOffset? ZoneMissedUntil { get; init; }
+
     /// <summary>Ids of the studies that are admitted.</summary>
     public ImmutableSortedSet<string> InFlight { get; init; } = [];
 
@@ -53,10 +59,10 @@ public sealed record ProjectState
 public abstract record ProjectEvent(DateTimeOffset At) : IEvent;
 
 /// <summary>Its limits were told by the configuration.</summary>
-public sealed record ProjectConfigured(int InFlightMax, DateTimeOffset At, ProjectQuota? Quota = null, RetentionRule? Retention = null) : ProjectEvent(At);
+public sealed record ProjectConfigured(int InFlightMax, DateTimeOffset At, ProjectQuota? Quota = null, RetentionRule? Retention = null, int Share = 1) : ProjectEvent(At);
 
 /// <summary>An operator set its limits.</summary>
-public sealed record ProjectLimited(int InFlightMax, ProjectQuota Quota, string By, string Why, DateTimeOffset At) : ProjectEvent(At);
+public sealed record ProjectLimited(int InFlightMax, ProjectQuota Quota, string By, string Why, DateTimeOffset At, int? Share = null) : ProjectEvent(At);
 
 /// <summary>Its quota of the day is used up: nothing is admitted before <paramref name="Next"/> begins.</summary>
 public sealed record QuotaUsed(DateOnly Next, DateTimeOffset At) : ProjectEvent(At);
@@ -67,14 +73,17 @@ public sealed record ProjectPaused(string By, string Why, DateTimeOffset At) : P
 /// <summary>An operator let it go on.</summary>
 public sealed record ProjectResumed(string By, string Why, DateTimeOffset At) : ProjectEvent(At);
 
-/// <summary>These studies were let start.</summary>
-public sealed record AdmissionsGranted(IReadOnlyList<string> StudyIds, DateTimeOffset At) : ProjectEvent(At);
+/// <summary>These studies were let start, on that day of the quota's zone.</summary>
+public sealed record AdmissionsGranted(IReadOnlyList<string> StudyIds, DateTimeOffset At, DateOnly? Day = null) : ProjectEvent(At);
+
+/// <summary>The zone of its day is not known to the node that supervises it: nothing is admitted, and looked at again at <paramref name="Until"/>.</summary>
+public sealed record ZoneMissed(DateTimeOffset Until, DateTimeOffset At) : ProjectEvent(At);
 
 /// <summary>A study is in flight no more.</summary>
 public sealed record AdmissionReleased(string StudyId, StudyStatus Outcome, DateTimeOffset At) : ProjectEvent(At);
 
 /// <summary>What the configuration tells a project.</summary>
-public sealed record ProjectLimits(int InFlightMax, ProjectQuota Quota);
+public sealed record ProjectLimits(int InFlightMax, ProjectQuota Quota, int Share = 1);
 
 /// <summary>How much a project may take in a day, and when its own failures stop it. Equal values are equal quotas.</summary>
 /// <param name="StudiesPerDay">Studies admitted on one calendar day; 0 is no limit.</param>

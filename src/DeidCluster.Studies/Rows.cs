@@ -142,7 +142,10 @@ public sealed record LinkageRow(
     string? ParticipantId, string Pseudonym, IReadOnlyList<string> NewStudyUids, DateTimeOffset At) : RowWrite;
 
 /// <summary>The index row of a project.</summary>
-public sealed record ProjectRow(string Project, bool Paused, int InFlight, int InFlightMax, string? Reason, DateTimeOffset UpdatedAt) : RowWrite;
+public sealed record ProjectRow(string Project, bool Paused, int InFlight, int InFlightMax, string? Reason, DateTimeOffset UpdatedAt, int Share = 1) : RowWrite;
+
+/// <summary>How large a project's share of an archive is, beside the others'.</summary>
+public sealed record ProjectShare(string Project, int Share);
 
 /// <summary>The index row of an archive.</summary>
 public sealed record ArchiveRow(string Archive, int PermitsGranted, int PermitsMax, string Breaker, string? Reason, DateTimeOffset UpdatedAt) : RowWrite;
@@ -152,7 +155,8 @@ public sealed record AdmissionQueue(string Project, int Limit) : IndexQuery;
 
 /// <summary>
 /// Studies that wait for an archive's permit: by priority, then by time of request, of each project no more than
-/// <paramref name="LimitPerProject"/>, so that none hides the others, and no more than <see cref="RowsMax"/> together. Answers <see cref="StudyRow"/>.
+/// <paramref name="LimitPerProject"/>, so that none hides the others, and no more than <see cref="RowsMax"/> together. Answers <see cref="StudyRow"/>, then
+/// the <see cref="ProjectShare"/> of each project whose share is another than 1.
 /// </summary>
 public sealed record PermitQueue(string Archive, int LimitPerProject) : IndexQuery
 {

@@ -20,7 +20,7 @@ public sealed record StudyAdmitted(DateTimeOffset At) : StudyEvent(At);
 public sealed record PermitWanted(StudyStep Step, string Archive, DateTimeOffset At) : StudyEvent(At);
 
 /// <summary>It holds the permit that it wanted; the step begins. <paramref name="Token"/> names the holding of the shard under which it may be used.</summary>
-public sealed record PermitTaken(long PermitId, DateTimeOffset At, long Token = 0) : StudyEvent(At);
+public sealed record PermitTaken(long PermitId, DateTimeOffset At, long Token = 0, bool LeasesInstances = false) : StudyEvent(At);
 
 /// <summary>The archive holds nothing of it; the permit goes back.</summary>
 public sealed record ArchiveWasEmpty(string Archive, DateTimeOffset At) : StudyEvent(At);

@@ -54,7 +54,7 @@ internal static class StudyEvolution
         {
             Status = StatusOf(e.Step), Step = e.Step, Archive = e.Archive, WantsPermit = true, PermitId = null, DueAt = null,
         },
-        PermitTaken e => state with { WantsPermit = false, PermitId = e.PermitId, PermitToken = e.Token, StepVersion = state.Version, FetchedBeforePermit = state.Counts.Fetched },
+        PermitTaken e => state with { WantsPermit = false, PermitId = e.PermitId, PermitToken = e.Token, LeasesInstances = e.LeasesInstances, StepVersion = state.Version, FetchedBeforePermit = state.Counts.Fetched },
         ArchiveWasEmpty e => WithoutPermit(state) with { EmptyArchives = [.. state.EmptyArchives, e.Archive], Attempts = 0 },
         StudyLocated e => state with
         {

@@ -54,6 +54,7 @@ public static class StudyMessageTypes
         .Add<LimitProject>("project.limit")
         .Add<BeginDay>("project.begin-day")
         .Add<ConsiderPermits>("archive.consider-permits")
+        .Add<LeaseInstances>("archive.lease-instances")
         .Add<ReturnPermit>("archive.return-permit")
         .Add<ConfigureArchive>("archive.configure")
         .Add<ProbeArchive>("archive.probe")
@@ -99,6 +100,7 @@ public static class StudyMessageTypes
         .Add<ProjectResumed>("project.resumed")
         .Add<AdmissionsGranted>("project.admissions-granted")
         .Add<AdmissionReleased>("project.admission-released")
+        .Add<ZoneMissed>("project.zone-missed")
         .Add<RetirementsAsked>("project.retirements-asked");
 
     private static void AddArchiveEvents(MessageTypes types) => types
@@ -107,6 +109,8 @@ public static class StudyMessageTypes
         .Add<ArchivePaused>("archive.paused")
         .Add<ArchiveResumed>("archive.resumed")
         .Add<GrantsDelayed>("archive.grants-delayed")
+        .Add<GrantsResumed>("archive.grants-resumed")
+        .Add<InstancesLeased>("archive.instances-leased")
         .Add<PermitGranted>("archive.permit-granted")
         .Add<PermitReturned>("archive.permit-returned")
         .Add<BreakerOpened>("archive.breaker-opened")

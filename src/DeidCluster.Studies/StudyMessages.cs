@@ -13,8 +13,8 @@ public sealed record RequestStudy(StudyRequest Request) : ICommand;
 /// <summary>The project lets the study start.</summary>
 public sealed record AdmitStudy : ICommand;
 
-/// <summary>The archive lets the study use one of its associations.</summary>
-public sealed record GrantPermit(string Archive, long PermitId) : ICommand;
+/// <summary>The archive lets the study use one of its associations; with <paramref name="LeasesInstances"/> it wants to hear what is about to be fetched.</summary>
+public sealed record GrantPermit(string Archive, long PermitId, bool LeasesInstances = false) : ICommand;
 
 /// <summary>
 /// Result of <see cref="LocateEffect"/> or <see cref="FetchEffect"/>: its permit was taken on a node that has since lost the study, and that may

@@ -44,6 +44,9 @@ public sealed record StudyState
     /// <summary>The fencing token under which it took that permit: under another one, who used it before may not have ended yet.</summary>
     public long PermitToken { get; init; }
 
+    /// <summary>True when the archive counts instances, and is told of them before they are fetched with that permit.</summary>
+    public bool LeasesInstances { get; init; }
+
     /// <summary>Instances that were fetched when it took that permit.</summary>
     public int FetchedBeforePermit { get; init; }
 

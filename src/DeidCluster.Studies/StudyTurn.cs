@@ -72,7 +72,11 @@ internal sealed partial class StudyTurn(Draft<StudyState> draft, Func<string, St
         bool isMine = grant.Archive == State.Archive;
         if (isMine && State.WantsPermit)
         {
-            draft.Happens(new PermitTaken(grant.PermitId, Now, context.Token));
+            draft.Happens(new PermitTaken(grant.PermitId, Now, context.Token, grant.LeasesInstances));
+            if (State.Status == StudyStatus.Fetching)
+            {
+                LeaseInstances(State.Counts);
+            }
         }
         else if (!isMine || State.PermitId != grant.PermitId)
         {
@@ -144,6 +148,16 @@ internal sealed partial class StudyTurn(Draft<StudyState> draft, Func<string, St
         else
         {
             draft.Happens(new StepStarted(StudyStep.Fetch, Now));
+            LeaseInstances(counts);
+        }
+    }
+
+    /// <summary>What is about to be fetched counts at the archive's rate before it has come.</summary>
+    private void LeaseInstances(InstanceCounts counts)
+    {
+        if (State.LeasesInstances && counts.Located > 0)
+        {
+            draft.Sends(Actors.Archive(State.Archive!), new LeaseInstances(State.StudyId, State.PermitId!.Value, counts.Located));
         }
     }
 

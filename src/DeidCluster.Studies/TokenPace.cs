@@ -9,9 +9,13 @@ internal static class TokenPace
     /// <summary>So much may be let through at once, in units of time at the agreed rate.</summary>
     public static readonly TimeSpan Burst = TimeSpan.FromSeconds(1);
 
-    /// <summary>The new time after <paramref name="amount"/> was let through at <paramref name="now"/>; unchanged where there is no rate.</summary>
+    /// <summary>The new time after <paramref name="amount"/> was let through at <paramref name="now"/>, or given back when it is negative; unchanged where there is no rate.</summary>
     public static DateTimeOffset Charge(DateTimeOffset paidUntil, DateTimeOffset now, double amount, double perSecond) =>
-        perSecond <= 0 ? paidUntil : (paidUntil > now ? paidUntil : now) + TimeSpan.FromSeconds(amount / perSecond);
+        perSecond <= 0 ? paidUntil
+        : amount < 0 ? paidUntil + TimeSpan.FromSeconds(Math.Max(amount / perSecond, -RefundSecondsMax))
+        : (paidUntil > now ? paidUntil : now) + TimeSpan.FromSeconds(amount / perSecond);
+
+    private const double RefundSecondsMax = 24 * 3600;
 
     /// <summary>When more may begin; in the past when at once.</summary>
     public static DateTimeOffset Next(DateTimeOffset paidUntil, double perSecond)

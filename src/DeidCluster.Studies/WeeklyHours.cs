@@ -42,6 +42,19 @@ public sealed class WeeklyHours
         return new WeeklyHours(minutes, zone);
     }
 
+    /// <summary>The same; null when it cannot be read here, as where this machine does not know the zone.</summary>
+    public static WeeklyHours? TryParse(string text, string timeZone)
+    {
+        try
+        {
+            return Parse(text, timeZone);
+        }
+        catch (FormatException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>True when <paramref name="now"/> lies in these hours.</summary>
     public bool Contains(DateTimeOffset now) => minutes[MinuteOf(now)];
 

@@ -26,7 +26,7 @@ public abstract class IndexConformance : StoreConformance
             NewStudyUid = "2.25.3", OutBytes = 6, OutDigest = "cd",
         };
         LinkageRow linkage = new("s1", "p", "x", "m", "a", "1.2", null, "P-1", ["2.25.3", "2.25.4"], now);
-        ProjectRow project = new("p", true, 3, 8, "paused", now);
+        ProjectRow project = new("p", true, 3, 8, "paused", now, 5);
         ArchiveRow archive = new("vna", 1, 4, "open", null, now);
         await WriteAsync(study with { Reason = null }, instance with { State = InstanceState.Held }, linkage with { Pseudonym = "other" }, project with { Paused = false }, archive with { Breaker = "closed" });
         await WriteAsync(study, instance, linkage, project, archive, Rows.Instance("s2", "9.1"));
@@ -117,6 +117,8 @@ public abstract class IndexConformance : StoreConformance
             Rows.Study("q01", now.AddHours(2), StudyStatus.Locating, "q") with { Archive = "vna", WantsPermit = true, Priority = 9 },
         ]);
         Assert.Equal(["q01", "p00", "p01", "q00"], await AskAsync(new PermitQueue("vna", 2)));
+        await WriteAsync(new ProjectRow("p", false, 0, 1, null, now, 3), new ProjectRow("q", false, 0, 1, null, now));
+        Assert.Equal([new ProjectShare("p", 3)], (await Store.AskAsync(new PermitQueue("vna", 2), None)).OfType<ProjectShare>());
     }
 
     [ConformanceFact]
@@ -190,5 +192,5 @@ public abstract class IndexConformance : StoreConformance
 
     private async Task<IEnumerable<string>> IdsAsync(StudyFilter filter) => (await Index.ListAsync(filter, None)).Studies.Select(study => study.StudyId);
 
-    private async Task<IEnumerable<string>> AskAsync(IndexQuery query) => (await Store.AskAsync(query, None)).Cast<StudyRow>().Select(study => study.StudyId);
+    private async Task<IEnumerable<string>> AskAsync(IndexQuery query) => (await Store.AskAsync(query, None)).OfType<StudyRow>().Select(study => study.StudyId);
 }

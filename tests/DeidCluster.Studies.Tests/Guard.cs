@@ -16,6 +16,9 @@ internal sealed class Guard<TState>(IDecider<TState> decider, ActorId id) where 
 
     public IReadOnlyList<IEvent> Events { get; private set; } = [];
 
+    /// <summary>Events of all decisions.</summary>
+    public List<IEvent> AllEvents { get; } = [];
+
     public object? Reply { get; private set; }
 
     public IndexQuery? Asked { get; private set; }
@@ -37,6 +40,7 @@ internal sealed class Guard<TState>(IDecider<TState> decider, ActorId id) where 
         {
             State = decider.Evolve(State, happened);
             version++;
+            AllEvents.Add(happened);
         }
 
         (Sends, Reply, Events) = (decision.Sends, decision.Reply, decision.Events);

@@ -13,7 +13,9 @@ public static class ProjectVerbs
     private static readonly Option<int?> PerDay = new("--per-day") { Description = "Studies begun on one day; 0 for no limit." };
     private static readonly Option<int?> HeldToPause = new("--held-to-pause") { Description = "Held studies in a row that pause the project; 0 for never." };
 
-    private static readonly Dictionary<Option, string> MemberOf = new() { [InFlight] = "inFlightMax", [PerDay] = "studiesPerDay", [HeldToPause] = "heldToPause" };
+    private static readonly Option<int?> Share = new("--share") { Description = "Its share of each archive beside other projects, 1 to 100." };
+
+    private static readonly Dictionary<Option, string> MemberOf = new() { [InFlight] = "inFlightMax", [PerDay] = "studiesPerDay", [HeldToPause] = "heldToPause", [Share] = "share" };
 
     /// <summary>Adds the group to <paramref name="root"/>, beside the verbs on project files where they are there.</summary>
     public static void AddTo(RootCommand root)
@@ -28,7 +30,7 @@ public static class ProjectVerbs
             Act("limit", """
                 Set how much a project may take; what is not given stays. Stands until its file says something else than before.
                 Example: deid project limit chest-ct --in-flight 20 --why "deadline on Friday"
-                """, InFlight, PerDay, HeldToPause),
+                """, InFlight, PerDay, HeldToPause, Share),
             RetentionVerb.Create(Name, Why, Path),
         ];
         if (root.Subcommands.FirstOrDefault(command => command.Name == "project") is not { } group)

@@ -24,6 +24,9 @@ public sealed record ProjectFile
     /// <summary>How often and when a step that failed is tried again.</summary>
     public ProjectRetry Retry { get; init; } = new();
 
+    /// <summary>Its share of each archive, beside other projects that wait with the same priority.</summary>
+    public int Share { get; init; } = 1;
+
     /// <summary>How long journals and ledgers of finished studies are kept; null as the node says.</summary>
     public RecordRetention? Retention { get; init; }
 

@@ -8,6 +8,7 @@ internal static class ProjectLanguage
 {
     private const int NameLengthMax = 64;
     private const int InFlightLimit = 10_000;
+    private const int ShareLimit = 100;
     private const int AttemptsLimit = 1_000;
     private const int DelaySecondsLimit = 7 * 24 * 3600;
 
@@ -62,6 +63,7 @@ internal static class ProjectLanguage
             Destinations = ReadNames(map, "destinations"),
             InFlightMax = map.OptionalInt("in-flight", ProjectFile.DefaultInFlightMax, 1, InFlightLimit),
             DayLimits = ReadDayLimits(map),
+            Share = map.OptionalInt("share", 1, 1, ShareLimit),
             Retention = RecordRetention.Read(map.OptionalMap("retention")),
             Retry = retry is null ? new ProjectRetry() : ReadRetry(retry),
         };

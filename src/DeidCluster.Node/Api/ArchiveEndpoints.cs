@@ -19,7 +19,7 @@ internal sealed class ArchiveEndpoints(NodeParts node)
         Act(routes, "resume", (_, by, why) => new ResumeArchive(by, why));
         Act(routes, "limit", (body, by, why) => new LimitArchive(
             by, why, body.OptionalInt("associationsMax", 1, ArchiveDecider.AssociationsLimit), body.OptionalNumber("studiesPerSecond"), body.OptionalNumber("instancesPerSecond"),
-            body.OptionalInt("utilisationPercent", 1, ArchivePace.UtilisationMax), body.OptionalText("closed"), body.String("timeZone")));
+            body.OptionalInt("utilisationPercent", 1, ArchivePace.UtilisationMax), body.OptionalText("closed"), body.TimeZone("timeZone")));
     }
 
     /// <summary>All archives with their permits and breakers.</summary>

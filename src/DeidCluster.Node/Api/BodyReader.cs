@@ -32,6 +32,10 @@ internal sealed class BodyReader(JsonElement element, string path, List<FieldPro
     public string? String(string name, int lengthMax) =>
         String(name) is not { } text ? null : text.Length <= lengthMax ? text : Wrong<string>(name, $"is longer than {lengthMax} characters");
 
+    /// <summary>The time zone of <paramref name="name"/>, which this machine must know; null when it is absent.</summary>
+    public string? TimeZone(string name) =>
+        String(name) is not { } zone ? null : TimeZoneInfo.TryFindSystemTimeZoneById(zone, out _) ? zone : Wrong<string>(name, "is no time zone like Europe/Berlin");
+
     /// <summary>The whole number of <paramref name="name"/> within the bounds, or <paramref name="fallback"/> when it is absent.</summary>
     public int Int(string name, int fallback, int least, int most) => OptionalInt(name, least, most) ?? fallback;
 

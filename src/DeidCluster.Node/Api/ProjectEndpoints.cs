@@ -20,8 +20,8 @@ internal sealed class ProjectEndpoints(NodeParts node)
         Act(routes, "pause", (_, by, why) => new PauseProject(by, why));
         Act(routes, "resume", (_, by, why) => new ResumeProject(by, why));
         Act(routes, "limit", (body, by, why) => new LimitProject(
-            by, why, body.OptionalInt("inFlightMax", 1, ProjectDecider.InFlightLimit), body.OptionalInt("studiesPerDay", 0, int.MaxValue), body.String("timeZone"),
-            body.OptionalInt("heldToPause", 0, int.MaxValue)));
+            by, why, body.OptionalInt("inFlightMax", 1, ProjectDecider.InFlightLimit), body.OptionalInt("studiesPerDay", 0, int.MaxValue), body.TimeZone("timeZone"),
+            body.OptionalInt("heldToPause", 0, int.MaxValue), body.OptionalInt("share", 1, ProjectDecider.ShareMax)));
         routes.MapGet("/api/v1/projects/{project}/linkage", LinkageAsync);
     }
 
@@ -39,7 +39,7 @@ internal sealed class ProjectEndpoints(NodeParts node)
                 Dictionary<string, long> studies = counts[name].ToDictionary(count => Words.Of(count.Status), count => count.Studies);
                 return new ProjectView(
                     name, file.Description, row?.Paused ?? false, row?.InFlight ?? 0, row?.InFlightMax ?? file.InFlightMax, row?.Reason, file.Archives, file.Destinations,
-                    file.Profile.Version, studies);
+                    file.Profile.Version, studies, row?.Share ?? file.Share);
             }),
         ];
     }
@@ -102,4 +102,4 @@ internal sealed class ProjectEndpoints(NodeParts node)
 /// <summary>A project as the API shows it.</summary>
 internal sealed record ProjectView(
     string Project, string Description, bool Paused, int InFlight, int InFlightMax, string? Reason, IReadOnlyList<string> Archives,
-    IReadOnlyList<string> Destinations, string Version, IReadOnlyDictionary<string, long> Studies);
+    IReadOnlyList<string> Destinations, string Version, IReadOnlyDictionary<string, long> Studies, int Share);

@@ -234,7 +234,7 @@ public sealed class DeidNode : IAsyncDisposable
     /// <summary>Limits are configuration, and actors know only what they are told: they are told at each start.</summary>
     private IEnumerable<(ActorId To, ICommand Command)> LimitsToTell() =>
     [
-        .. configuration.Projects.Select(project => (Actors.Project(project.Name), (ICommand)new ConfigureProject(project.File.InFlightMax, QuotaOf(project.File.DayLimits), RuleOf(project.File.Retention ?? configuration.Node.Retention)))),
+        .. configuration.Projects.Select(project => (Actors.Project(project.Name), (ICommand)new ConfigureProject(project.File.InFlightMax, QuotaOf(project.File.DayLimits), RuleOf(project.File.Retention ?? configuration.Node.Retention), project.File.Share))),
         .. configuration.Archives.Select(archive => (
             Actors.Archive(archive.Settings.Name),
             (ICommand)new ConfigureArchive(archive.Limits.AssociationsMax, archive.Limits.FailuresToOpen, archive.Limits.OpenSeconds, archive.Limits.Pace, archive.Limits.IdleTimeoutSeconds))),

@@ -171,7 +171,15 @@ public sealed class PostgresStore : IActorStore, IStudyIndex, IRetirementIndex, 
     public async Task<IReadOnlyList<object>> AskAsync(IndexQuery query, CancellationToken cancellation) => query switch
     {
         AdmissionQueue queue => await sessions.RowsAsync(StudyStatements.Waiting(queue), StudyStatements.Read, cancellation),
-        PermitQueue queue => await sessions.RowsAsync(StudyStatements.Waiting(queue), StudyStatements.Read, cancellation),
+        PermitQueue queue => await sessions.QueryAsync<IReadOnlyList<object>>(
+            [StudyStatements.Waiting(queue), StudyStatements.Shares()],
+            async reader =>
+            {
+                List<object> rows = [.. await PostgresSessions.RowsAsync(reader, StudyStatements.Read, cancellation)];
+                await reader.NextResultAsync(cancellation);
+                return [.. rows, .. await PostgresSessions.RowsAsync(reader, StudyStatements.ReadShare, cancellation)];
+            },
+            cancellation),
         RetirableStudies finished => await sessions.RowsAsync(TombstoneStatements.Retirable(finished), TombstoneStatements.ReadRetirable, cancellation),
         ClaimOwners owners => await sessions.RowsAsync(LedgerStatements.Owners(owners), LedgerStatements.ReadClaim, cancellation),
         _ => throw new InvalidOperationException($"The store has no answer to {query.GetType().Name}."),

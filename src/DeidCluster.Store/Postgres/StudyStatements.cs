@@ -121,7 +121,11 @@ internal static class StudyStatements
     public static NpgsqlBatchCommand Projects() => Statement.Of($"SELECT {StudyTables.Projects.Fields} FROM project ORDER BY project");
 
     public static ProjectRow ReadProject(NpgsqlDataReader row) =>
-        new(row.GetString(0), row.GetBoolean(1), row.GetInt32(2), row.GetInt32(3), row.TextOrNull(4), row.TimeAt(5));
+        new(row.GetString(0), row.GetBoolean(1), row.GetInt32(2), row.GetInt32(3), row.TextOrNull(4), row.TimeAt(5), row.GetInt32(6));
+
+    public static NpgsqlBatchCommand Shares() => Statement.Of("SELECT project, share FROM project WHERE share <> 1 ORDER BY project");
+
+    public static ProjectShare ReadShare(NpgsqlDataReader row) => new(row.GetString(0), row.GetInt32(1));
 
     public static NpgsqlBatchCommand Archives() => Statement.Of($"SELECT {StudyTables.Archives.Fields} FROM archive ORDER BY archive");
 

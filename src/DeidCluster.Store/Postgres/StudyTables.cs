@@ -75,7 +75,8 @@ internal static class StudyTables
         RowTable<ProjectRow>.Int("in_flight", row => row.InFlight),
         RowTable<ProjectRow>.Int("in_flight_max", row => row.InFlightMax),
         RowTable<ProjectRow>.Text("reason", row => row.Reason),
-        RowTable<ProjectRow>.Time("updated_at", row => row.UpdatedAt));
+        RowTable<ProjectRow>.Time("updated_at", row => row.UpdatedAt),
+        RowTable<ProjectRow>.Int("share", row => row.Share));
 
     public static readonly RowTable<ArchiveRow> Archives = new(
         "archive", ["archive"], row => row.Archive,

@@ -139,7 +139,7 @@ public sealed class SqliteStore : IActorStore, IStudyIndex, IRetirementIndex, IP
             session => query switch
             {
                 AdmissionQueue queue => StudyRows.Waiting(session, queue),
-                PermitQueue queue => StudyRows.Waiting(session, queue),
+                PermitQueue queue => [.. StudyRows.Waiting(session, queue), .. GuardRows.Shares(session)],
                 RetirableStudies finished => TombstoneRows.Retirable(session, finished),
                 ClaimOwners owners => LedgerRows.Owners(session, owners),
                 _ => throw new InvalidOperationException($"The store has no answer to {query.GetType().Name}."),

@@ -135,7 +135,7 @@ public class SimulatedStore(int shardCount, TimeProvider time, TimeSpan? replyRe
     public Task<IReadOnlyList<object>> AskAsync(IndexQuery query, CancellationToken cancellation) => Task.FromResult<IReadOnlyList<object>>(query switch
     {
         AdmissionQueue queue => [.. tables.Waiting(queue)],
-        PermitQueue queue => [.. tables.Waiting(queue)],
+        PermitQueue queue => [.. tables.Waiting(queue), .. tables.Projects.Where(project => project.Share != 1).Select(project => new ProjectShare(project.Project, project.Share))],
         RetirableStudies finished => [.. tables.Retirable(finished)],
         ClaimOwners owners => [.. tables.Owners(owners)],
         _ => throw new InvalidOperationException($"The store has no answer to {query.GetType().Name}."),

@@ -1,0 +1,2 @@
+-- The share of a project in each archive, beside the other projects.
+ALTER TABLE project ADD COLUMN share int NOT NULL DEFAULT 1;
