@@ -17,26 +17,18 @@ internal static class WebArea
         string size = $"{files.Length} instances of {bench.Options.PixelBytes / 1024} KB";
         return
         [
-            await ReceiveArea.ByAssociationsAsync($"WADO-RS of {size} from Orthanc", "instances/s",
+            await ReceiveArea.ByAssociationsAsync($"WADO-RS of {size}, to files", "instances/s",
             [
-                ("curl to files", _ => FilledAsync(bench, files, orthanc => CurlAsync(bench, Root(orthanc), files.Length))),
-                ("**our user, to files**", _ => FilledAsync(bench, files, orthanc => RetrieveAsync(bench, Root(orthanc), files.Length))),
+                ("Orthanc to curl", _ => FilledAsync(bench, files, orthanc => CurlAsync(bench, Root(orthanc), files.Length))),
+                ("Orthanc to **our user**", _ => FilledAsync(bench, files, orthanc => RetrieveAsync(bench, Root(orthanc), files.Length))),
+                ("**our provider** to curl", _ => WithOursAsync(Path.GetDirectoryName(files[0])!, root => CurlAsync(bench, root, files.Length))),
             ], bench.Options.Rounds, [2], "Two studies at a time. curl keeps the multipart answer as one file; ours writes a file for each instance. Nobody flushes."),
-            await ReceiveArea.ByAssociationsAsync($"WADO-RS of {size} by curl", "instances/s",
+            await ReceiveArea.ByAssociationsAsync($"STOW-RS of {size}", "instances/s",
             [
-                ("Orthanc", _ => FilledAsync(bench, files, orthanc => CurlAsync(bench, Root(orthanc), files.Length))),
-                ("**our provider**", _ => WithOursAsync(Path.GetDirectoryName(files[0])!, root => CurlAsync(bench, root, files.Length))),
-            ], bench.Options.Rounds, [2], "Two studies at a time."),
-            await ReceiveArea.ByAssociationsAsync($"STOW-RS of {size} into Orthanc", "instances/s",
-            [
-                ("storescu, for comparison", associations => EmptyAsync(bench, orthanc => Bench.StorescuAsync(files, orthanc.DicomPort, "SINK", associations))),
-                ("**our user**", associations => EmptyAsync(bench, orthanc => StoreAsync(bench, Root(orthanc), files, associations))),
-            ], bench.Options.Rounds, note: $"{InstancesOfARequest} instances in a request. Our user has spoken to the server before, and knows whether it answers 100-continue."),
-            await ReceiveArea.ByAssociationsAsync($"STOW-RS of {size} by our user", "instances/s",
-            [
-                ("Orthanc (not durable)", connections => EmptyAsync(bench, orthanc => StoreAsync(bench, Root(orthanc), files, connections))),
-                ("**our provider, durable**", connections => WithOursAsync(bench.NewFolder(), root => StoreAsync(bench, root, files, connections))),
-            ], bench.Options.Rounds, note: "Our provider runs in the process of our user."),
+                ("storescu to Orthanc (C-STORE, for comparison)", associations => EmptyAsync(bench, orthanc => Bench.StorescuAsync(files, orthanc.DicomPort, "SINK", associations))),
+                ("**our user** to Orthanc", connections => EmptyAsync(bench, orthanc => StoreAsync(bench, Root(orthanc), files, connections))),
+                ("our user to **our provider, durable**", connections => WithOursAsync(bench.NewFolder(), root => StoreAsync(bench, root, files, connections))),
+            ], bench.Options.Rounds, note: $"{InstancesOfARequest} instances in a request. Our user has spoken to the server before, and knows whether it answers 100-continue. Orthanc does not flush."),
         ];
     }
 
