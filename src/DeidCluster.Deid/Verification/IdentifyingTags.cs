@@ -35,7 +35,7 @@ internal static class IdentifyingTags
     /// <summary>What the values of <paramref name="tag"/> tell; null when nothing, or when their VR says it (PN, UI, DA, DT).</summary>
     public static FindingKind? KindOf(Tag tag, IReadOnlySet<ProfileOption> options) =>
         Numbers.Contains(tag) ? FindingKind.Number
-        : Addresses.Contains(tag) ? FindingKind.Address
+        : Addresses.Contains(tag) && !(tag == Tags.InstitutionAddress && options.Contains(ProfileOption.RetainInstitutionIdentity)) ? FindingKind.Address
         : Institutions.Contains(tag) && !options.Contains(ProfileOption.RetainInstitutionIdentity) ? FindingKind.Institution
         : Devices.Contains(tag) && !options.Contains(ProfileOption.RetainDeviceIdentity) ? FindingKind.Institution
         : null;
