@@ -28,7 +28,11 @@ public interface IStudyIndex
     /// The identity record of a subject in a project: <paramref name="proposal"/> if there was none, else the one that was first.
     /// First write wins, for ever.
     /// </summary>
+    /// <remarks>With <see cref="IdentityRow.CounterDigits"/>, its pseudonym is a prefix, and the project's next number is appended in the same write.</remarks>
     Task<IdentityRow> FixIdentityAsync(IdentityRow proposal, CancellationToken cancellation);
+
+    /// <summary>The identity record of a subject in a project; null when it has none yet.</summary>
+    Task<IdentityRow?> FindIdentityAsync(string project, string subjectKey, CancellationToken cancellation);
 }
 
 /// <summary>What to list. Identifiers are matched exactly.</summary>
@@ -68,4 +72,12 @@ public sealed record StatusCount(string Project, StudyStatus Status, long Studie
 /// <summary>
 /// The identity record: fixed once per project and subject, used for every retry and late arrival. <paramref name="SubjectKey"/> is a keyed hash.
 /// </summary>
-public sealed record IdentityRow(string Project, string SubjectKey, string KeyId, string Pseudonym, int ShiftDays);
+public sealed record IdentityRow(string Project, string SubjectKey, string KeyId, string Pseudonym, int ShiftDays)
+{
+    /// <summary>Of a proposal whose number is still to come: how many digits the number has at least. 0 where the pseudonym is whole.</summary>
+    public int CounterDigits { get; init; }
+
+    /// <summary>The row with the number in its pseudonym, zeros before it.</summary>
+    public IdentityRow Numbered(long number) =>
+        this with { Pseudonym = Pseudonym + number.ToString($"D{CounterDigits}", System.Globalization.CultureInfo.InvariantCulture), CounterDigits = 0 };
+}

@@ -167,8 +167,8 @@ public sealed class NodeFixture : IAsyncLifetime
         File.WriteAllText(Path.Combine(projects, "all.yaml"), "project: all\narchives: [vna, pacs]\ndestinations: [folder]\nselect: {sop-classes: [all]}\n");
         File.WriteAllText(Path.Combine(projects, "mr-only.yaml"), "project: mr-only\narchives: [vna, pacs]\ndestinations: [folder]\nselect: {sop-classes: [all], modalities: [MR]}\n");
         File.WriteAllText(Path.Combine(secrets, "installation.key"), SecretFile.Generate());
-        File.WriteAllText(Path.Combine(secrets, "all.key"), ProjectKey.Generate("all").ToFileText());
-        File.WriteAllText(Path.Combine(secrets, "mr-only.key"), ProjectKey.Generate("mr-only").ToFileText());
+        ProjectKeys.Of(ProjectKey.Generate("all")).Write(Path.Combine(secrets, "all.key"));
+        ProjectKeys.Of(ProjectKey.Generate("mr-only")).Write(Path.Combine(secrets, "mr-only.key"));
     }
 
     private static async Task<JsonNode> ReadAsync(HttpResponseMessage response, HttpStatusCode expected)

@@ -67,8 +67,20 @@ internal sealed class MemoryIndex : IStudyIndex
     {
         lock (gate)
         {
-            identities.TryAdd((proposal.Project, proposal.SubjectKey), proposal);
+            if (!identities.ContainsKey((proposal.Project, proposal.SubjectKey)))
+            {
+                identities[(proposal.Project, proposal.SubjectKey)] = proposal.CounterDigits > 0 ? proposal.Numbered(identities.Count + 1) : proposal;
+            }
+
             return Task.FromResult(identities[(proposal.Project, proposal.SubjectKey)]);
+        }
+    }
+
+    public Task<IdentityRow?> FindIdentityAsync(string project, string subjectKey, CancellationToken cancellation)
+    {
+        lock (gate)
+        {
+            return Task.FromResult(identities.GetValueOrDefault((project, subjectKey)));
         }
     }
 

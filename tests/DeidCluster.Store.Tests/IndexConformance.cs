@@ -134,6 +134,25 @@ public abstract class IndexConformance : StoreConformance
     }
 
     [ConformanceFact]
+    public async Task Identity_WithACounter_TakesTheNextNumberOnceAndLeavesNoneOut()
+    {
+        IdentityRow proposal = new("counted", "subject", "key-1", "CT-", 11) { CounterDigits = 3 };
+        IdentityRow[] rows = await Task.WhenAll(
+            Enumerable.Range(0, 60).Select(number => Index.FixIdentityAsync(proposal with { SubjectKey = $"subject {number % 20}", ShiftDays = number }, None)));
+        IdentityRow[] subjects = [.. rows.Distinct()];
+        Assert.Equal(20, subjects.Length);
+        Assert.Equal(Enumerable.Range(1, 20).Select(number => $"CT-{number:D3}"), subjects.Select(row => row.Pseudonym).Order(StringComparer.Ordinal));
+        Assert.Equal("CT-021", (await Index.FixIdentityAsync(proposal with { SubjectKey = "later" }, None)).Pseudonym);
+        Assert.Equal("CT-021", (await Index.FindIdentityAsync("counted", "later", None))!.Pseudonym);
+        Assert.Null(await Index.FindIdentityAsync("other", "later", None));
+        Assert.Equal("X-1", (await Index.FixIdentityAsync(proposal with { Project = "other", Pseudonym = "X-", CounterDigits = 1 }, None)).Pseudonym);
+
+        // A number that outgrows its digits gets more of them.
+        IdentityRow[] many = await Task.WhenAll(Enumerable.Range(0, 12).Select(number => Index.FixIdentityAsync(proposal with { Project = "wide", SubjectKey = $"{number}", Pseudonym = "W-", CounterDigits = 1 }, None)));
+        Assert.Contains("W-12", many.Select(row => row.Pseudonym));
+    }
+
+    [ConformanceFact]
     public async Task HistoryStart_CutsTheJournalAndTheSnapshotBeforeIt()
     {
         ActorId actor = ActorOn(1), other = ActorOn(1, 1);

@@ -60,7 +60,7 @@ internal sealed class NodeFolder(string root)
         foreach (string project in Projects)
         {
             await WriteAsync($"projects/{project}.yaml", await ReadShippedAsync(project, cancellation));
-            await File.WriteAllTextAsync(Path.Combine(secrets, project + ".key"), ProjectKey.Generate(project).ToFileText(), cancellation);
+            ProjectKeys.Of(ProjectKey.Generate(project)).Write(Path.Combine(secrets, project + ".key"));
         }
 
         await File.WriteAllTextAsync(Path.Combine(secrets, "installation.key"), SecretFile.Generate(), cancellation);

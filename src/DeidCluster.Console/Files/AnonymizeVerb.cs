@@ -61,7 +61,7 @@ internal static class AnonymizeVerb
             new OfflineOptions
             {
                 Project = ProjectFile.Read(parsed.GetValue(Project)!),
-                Key = ProjectKey.Read(parsed.GetValue(KeyFile)!),
+                Key = ProjectKeys.Read(parsed.GetValue(KeyFile)!),
                 Inputs = parsed.GetValue(In)!,
                 OutputFolder = parsed.GetValue(Out)!,
                 MappingFolder = parsed.GetValue(Mapping),

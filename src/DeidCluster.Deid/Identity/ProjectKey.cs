@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 namespace DeidCluster.Deid;
 
 /// <summary>
-/// A project's secret and its name. A key file holds one line: the id, a blank, and the secret as 64 hexadecimal digits or as base64;
+/// One secret of a project and its name. A line of a key file holds it: the id, a blank, and the secret as 64 hexadecimal digits or as base64;
 /// empty lines and lines that start with '#' are left out.
 /// </summary>
 public sealed class ProjectKey
@@ -14,9 +14,6 @@ public sealed class ProjectKey
     /// <summary>A longer secret is refused. Bytes.</summary>
     public const int SecretBytesMax = 256;
 
-    /// <summary>A larger file is no key file. Bytes.</summary>
-    public const int FileBytesMax = 4096;
-
     private readonly byte[] secret;
 
     private ProjectKey(string keyId, byte[] secret) => (KeyId, this.secret) = (keyId, secret);
@@ -26,22 +23,6 @@ public sealed class ProjectKey
 
     /// <summary>A new key of random bytes.</summary>
     public static ProjectKey Generate(string keyId) => new(CheckId(keyId, "the key"), RandomNumberGenerator.GetBytes(SecretBytesMin));
-
-    /// <summary>The key in the file <paramref name="path"/>.</summary>
-    /// <exception cref="ProjectKeyException">The file cannot be read or holds no usable key.</exception>
-    public static ProjectKey Read(string path)
-    {
-        try
-        {
-            return new FileInfo(path).Length <= FileBytesMax
-                ? Parse(File.ReadAllText(path), path)
-                : throw new ProjectKeyException(path, "the file is too long for a key file");
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-        {
-            throw new ProjectKeyException(path, "the file cannot be read", failure);
-        }
-    }
 
     /// <summary>The key in the text of a key file; <paramref name="origin"/> names it in errors.</summary>
     /// <exception cref="ProjectKeyException">The text holds no usable key.</exception>

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using DeidCluster.Dicom;
 
 namespace DeidCluster.Deid;
 
@@ -14,6 +15,9 @@ public sealed class IdentityMapping : IDisposable
 
     private readonly Lock gate = new();
     private readonly Dictionary<string, Identity> identities = new(StringComparer.Ordinal);
+
+    /// <summary>The last number of each project.</summary>
+    private readonly Dictionary<string, long> counters = new(StringComparer.Ordinal);
     private readonly FileStream? file;
 
     private IdentityMapping(FileStream? file) => this.file = file;
@@ -43,6 +47,7 @@ public sealed class IdentityMapping : IDisposable
         try
         {
             mapping.Load(file);
+            new LinuxFiles().SyncFolder(folder);
             return mapping;
         }
         catch
@@ -52,8 +57,23 @@ public sealed class IdentityMapping : IDisposable
         }
     }
 
-    /// <summary>The identity of <paramref name="subjectKey"/>: the one that is known, else <paramref name="proposed"/>, which is durable when this returns.</summary>
-    public Identity Fix(string project, string subjectKey, Identity proposed)
+    /// <summary>The identity of <paramref name="subjectKey"/>; null when it has none yet.</summary>
+    public Identity? Find(string project, string subjectKey)
+    {
+        lock (gate)
+        {
+            return identities.GetValueOrDefault($"{project}|{subjectKey}");
+        }
+    }
+
+    /// <summary>As <see cref="Fix(string, string, IdentityProposal)"/>, for an identity that is whole.</summary>
+    public Identity Fix(string project, string subjectKey, Identity proposed) => Fix(project, subjectKey, new IdentityProposal(proposed, CounterDigits: 0));
+
+    /// <summary>
+    /// The identity of <paramref name="subjectKey"/>: the one that is known, else <paramref name="proposal"/>, with the project's next number where
+    /// it counts. It is durable when this returns.
+    /// </summary>
+    public Identity Fix(string project, string subjectKey, IdentityProposal proposal)
     {
         string key = $"{project}|{subjectKey}";
         lock (gate)
@@ -63,9 +83,11 @@ public sealed class IdentityMapping : IDisposable
                 return known;
             }
 
-            Append(project, subjectKey, proposed);
-            identities.Add(key, proposed);
-            return proposed;
+            long number = proposal.CounterDigits > 0 ? counters.GetValueOrDefault(project) + 1 : 0;
+            Identity identity = number > 0 ? proposal.Numbered(number) : proposal.Identity;
+            Append(project, subjectKey, identity, number);
+            Remember(project, key, identity, number);
+            return identity;
         }
     }
 
@@ -85,8 +107,8 @@ public sealed class IdentityMapping : IDisposable
                 break;
             }
 
-            (string key, Identity identity) = Parse(bytes.AsSpan(start, length), number);
-            identities.TryAdd(key, identity);
+            (string project, string key, Identity identity, long counted) = Parse(bytes.AsSpan(start, length), number);
+            Remember(project, key, identity, counted);
             start += length + 1;
         }
 
@@ -95,16 +117,22 @@ public sealed class IdentityMapping : IDisposable
         stream.Position = start;
     }
 
-    private static (string Key, Identity Identity) Parse(ReadOnlySpan<byte> line, int number)
+    private void Remember(string project, string key, Identity identity, long number)
+    {
+        identities.TryAdd(key, identity);
+        counters[project] = Math.Max(counters.GetValueOrDefault(project), number);
+    }
+
+    private static (string Project, string Key, Identity Identity, long Number) Parse(ReadOnlySpan<byte> line, int number)
     {
         try
         {
             Utf8JsonReader reader = new(line);
             using JsonDocument document = JsonDocument.ParseValue(ref reader);
             JsonElement root = document.RootElement;
-            string key = $"{root.GetProperty("project").GetString()}|{root.GetProperty("subject").GetString()}";
-            return (key, new Identity(
-                root.GetProperty("keyId").GetString()!, root.GetProperty("pseudonym").GetString()!, root.GetProperty("shiftDays").GetInt32()));
+            string project = root.GetProperty("project").GetString()!;
+            Identity identity = new(root.GetProperty("keyId").GetString()!, root.GetProperty("pseudonym").GetString()!, root.GetProperty("shiftDays").GetInt32());
+            return (project, $"{project}|{root.GetProperty("subject").GetString()}", identity, root.TryGetProperty("number", out JsonElement counted) ? counted.GetInt64() : 0);
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
         {
@@ -112,7 +140,7 @@ public sealed class IdentityMapping : IDisposable
         }
     }
 
-    private void Append(string project, string subjectKey, Identity identity)
+    private void Append(string project, string subjectKey, Identity identity, long number)
     {
         if (file is null)
         {
@@ -128,6 +156,11 @@ public sealed class IdentityMapping : IDisposable
             json.WriteString("keyId", identity.KeyId);
             json.WriteString("pseudonym", identity.Pseudonym);
             json.WriteNumber("shiftDays", identity.ShiftDays);
+            if (number > 0)
+            {
+                json.WriteNumber("number", number);
+            }
+
             json.WriteEndObject();
         }
 

@@ -10,7 +10,7 @@ public sealed record OfflineOptions
     public required ProjectFile Project { get; init; }
 
     /// <summary>Its secret.</summary>
-    public required ProjectKey Key { get; init; }
+    public required ProjectKeys Key { get; init; }
 
     /// <summary>Files and folders; folders with everything below them, links left out.</summary>
     public required IReadOnlyList<string> Inputs { get; init; }
@@ -62,7 +62,8 @@ public sealed partial class OfflineRun(OfflineOptions options, TimeProvider time
             using IdentityMapping mapping = options.MappingFolder is { } folder ? IdentityMapping.Open(folder) : IdentityMapping.InMemory();
             Steps census = new("reading", inputs.Count, progress);
             InputCensus known = await InputCensus.TakeAsync(
-                inputs, deidentifier, options.Project.Profile.Selection, options.Threads, file => census.Done(file.Bytes), cancellation);
+                inputs, deidentifier, options.Project.Profile, options.Threads, file => census.Done(file.Bytes), cancellation);
+            OfflineIdentities identities = await OfflineIdentities.FixAsync(inputs, known, deidentifier, options.Project.Profile, mapping, cancellation);
             HashSet<InputFile> pathTaken = [.. inputs.GroupBy(file => file.Relative, StringComparer.Ordinal).SelectMany(group => group.Skip(1))];
 
             Steps work = new("de-identifying", inputs.Count, progress);
@@ -72,7 +73,7 @@ public sealed partial class OfflineRun(OfflineOptions options, TimeProvider time
                 InputFile input = inputs[index];
                 outcomes[index] = known.VerdictOn(input) is { } verdict ? Ended(input, verdict.Outcome, verdict.Reason)
                     : options.KeepPaths && pathTaken.Contains(input) ? Ended(input, OfflineOutcome.Held, "another input has the same relative path")
-                    : await ProcessAsync(input, Path.Combine(partial, $"{index}"), mapping, inner);
+                    : await ProcessAsync(input, Path.Combine(partial, $"{index}"), known, identities, inner);
                 work.Done(input.Bytes);
             });
         }
@@ -85,7 +86,7 @@ public sealed partial class OfflineRun(OfflineOptions options, TimeProvider time
         {
             Project = options.Project.Profile.Name,
             Version = options.Project.Profile.Version,
-            KeyId = options.Key.KeyId,
+            KeyId = options.Key.Current.KeyId,
             Edition = options.Project.Profile.Edition,
             Actions = actions,
             Rules = [.. options.Project.Profile.Rules.Select((rule, index) => new RuleUse(rule, actions.ByRule.ElementAtOrDefault(index)))],
@@ -97,12 +98,13 @@ public sealed partial class OfflineRun(OfflineOptions options, TimeProvider time
         };
     }
 
-    private async Task<OfflineFile> ProcessAsync(InputFile input, string partial, IdentityMapping mapping, CancellationToken cancellation)
+    private async Task<OfflineFile> ProcessAsync(
+        InputFile input, string partial, InputCensus census, OfflineIdentities identities, CancellationToken cancellation)
     {
         try
         {
             using DicomFile source = DicomFile.Open(input.Path);
-            return await ProcessAsync(input, source, partial, mapping, cancellation);
+            return await ProcessAsync(input, source, partial, census, identities, cancellation);
         }
         catch (DicomFormatException e)
         {
@@ -115,7 +117,7 @@ public sealed partial class OfflineRun(OfflineOptions options, TimeProvider time
     }
 
     private async Task<OfflineFile> ProcessAsync(
-        InputFile input, DicomFile source, string partial, IdentityMapping mapping, CancellationToken cancellation)
+        InputFile input, DicomFile source, string partial, InputCensus census, OfflineIdentities identities, CancellationToken cancellation)
     {
         SubjectReading subject = deidentifier.ReadSubject(source.DataSet);
         if (subject.SubjectKey is null)
@@ -123,10 +125,15 @@ public sealed partial class OfflineRun(OfflineOptions options, TimeProvider time
             return Ended(input, OfflineOutcome.Held, subject.Problem!);
         }
 
-        Identity identity = mapping.Fix(options.Project.Profile.Name, subject.SubjectKey, deidentifier.Identities.Propose(subject.SubjectKey));
+        (Identity? fixedOne, string? problem) = identities.Of(subject.SubjectKey);
+        if (fixedOne is not { } identity)
+        {
+            return Ended(input, OfflineOutcome.Held, problem!);
+        }
+
         DeidentifiedInstance result;
         using PixelRedaction? redaction = await deidentifier.RedactAsync(source, options.Codecs, cancellation);
-        switch (deidentifier.Deidentify(source, identity, redaction: redaction))
+        switch (deidentifier.Deidentify(source, identity, census.CombinedUids(subject.SubjectKey, deidentifier.Identities.For(identity.KeyId)), redaction))
         {
             case DeidentifyResult.Rejected rejected:
                 return Ended(input, OfflineOutcome.Rejected, rejected.Reason);

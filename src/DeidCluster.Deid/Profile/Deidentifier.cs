@@ -34,7 +34,7 @@ public sealed class Deidentifier
 
     /// <summary>A de-identifier for one project.</summary>
     /// <exception cref="ArgumentException">The profile asks for something that cannot be done.</exception>
-    public Deidentifier(ProjectProfile profile, ProjectKey key)
+    public Deidentifier(ProjectProfile profile, ProjectKeys keys)
     {
         if (Problem(profile) is { } problem)
         {
@@ -42,7 +42,7 @@ public sealed class Deidentifier
         }
 
         this.profile = profile;
-        Identities = new IdentityDeriver(key, profile);
+        Identities = new IdentityDeriver(keys, profile);
         selector = new Selector(profile.Selection);
         table = ProfileTable.Of(profile.Edition);
         options = [.. profile.Options, .. ImpliedOptions(profile.Dates)];
@@ -72,10 +72,7 @@ public sealed class Deidentifier
     public SelectionVerdict Select(DataSet header, bool isComplete = true) => selector.Judge(header, isComplete);
 
     /// <summary>Whom the instance is about.</summary>
-    public SubjectReading ReadSubject(DataSet header) =>
-        header.GetString(Tags.PatientID)?.Trim() is { Length: > 0 } patientId
-            ? new SubjectReading(Identities.SubjectKey(patientId, header.GetString(Tags.IssuerOfPatientID)), null)
-            : new SubjectReading(null, "its Patient ID is empty");
+    public SubjectReading ReadSubject(DataSet header) => Identities.Read(header);
 
     /// <summary>
     /// Blanks the pixels of <paramref name="source"/>, or codes them as the project wants them, where that needs them decoded; null where it does not, or where the instance is not wanted. The answer
@@ -151,7 +148,7 @@ public sealed class Deidentifier
             Plan = PlanFor(header, choice),
             RuleCount = profile.Rules.Count,
             Identity = identity,
-            Deriver = Identities,
+            Deriver = Identities.For(identity.KeyId)!,
             CombinedUids = combinedUids ?? NotCombined,
             Source = source.Source,
             Dates = profile.Dates,
@@ -180,7 +177,7 @@ public sealed class Deidentifier
     }
 
     private string? WhyHeld(DicomFile source, Identity identity) =>
-        identity.KeyId != Identities.KeyId ? "its subject's identity was derived with another key"
+        Identities.For(identity.KeyId) is null ? "its subject's identity was derived with a key that the project does not have"
         : profile.Dates.Treatment == DateTreatment.Shift && identity.ShiftDays == 0 ? "its subject's identity was fixed without a shift of dates"
         : ReadSubject(source.DataSet).Problem
         ?? PixelLayout.Problem(source);
@@ -265,6 +262,3 @@ public sealed class Deidentifier
         _ => [],
     };
 }
-
-/// <summary>Whom an instance is about: the subject's key, or why nobody can say. A study of two subjects is held by who sees it whole.</summary>
-public readonly record struct SubjectReading(string? SubjectKey, string? Problem);

@@ -21,6 +21,11 @@ internal static class ProfileVersion
         }
 
         Line(text, "pseudonym", profile.Pseudonym.Prefix, profile.Pseudonym.HashLength, profile.Pseudonym.UseParticipantId);
+        if (profile.Pseudonym.Kind != PseudonymKind.Hash)
+        {
+            Line(text, "pseudonym-kind", profile.Pseudonym.Kind, profile.Pseudonym.CounterDigits);
+        }
+
         Line(text, "combine", profile.CombineByAccession);
         Line(text, "output", profile.OutputTransferSyntax ?? "");
         Line(text, ["options", .. profile.Options.Order().Select(option => (object)option)]);

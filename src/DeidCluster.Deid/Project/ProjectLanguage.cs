@@ -44,7 +44,7 @@ internal static class ProjectLanguage
             Edition = edition,
             Options = options,
             Dates = dates,
-            Pseudonym = ReadPseudonym(map.OptionalMap("pseudonym")),
+            Pseudonym = PseudonymLanguage.Read(map.OptionalMap("pseudonym"), path),
             Selection = SelectionLanguage.Read(map, language),
             Labels = labels,
             OutputTransferSyntax = ReadSyntax(map.OptionalScalar("output-transfer-syntax")),
@@ -219,24 +219,6 @@ internal static class ProjectLanguage
             treatment,
             map.OptionalInt("shift-days-min", DatePolicy.DefaultShiftDaysMin, -Limit, Limit),
             map.OptionalInt("shift-days-max", DatePolicy.DefaultShiftDaysMax, -Limit, Limit));
-        NoteProblem(map, policy.Problem());
-        return policy;
-    }
-
-    private static PseudonymPolicy ReadPseudonym(YamlMap? map)
-    {
-        PseudonymPolicy policy = new();
-        if (map is null)
-        {
-            return policy;
-        }
-
-        policy = new PseudonymPolicy
-        {
-            Prefix = map.OptionalString("prefix") ?? "",
-            HashLength = map.OptionalInt("hash-length", policy.HashLength, PseudonymPolicy.HashLengthMin, PseudonymPolicy.HashLengthMax),
-            UseParticipantId = map.OptionalBool("use-participant-id", policy.UseParticipantId),
-        };
         NoteProblem(map, policy.Problem());
         return policy;
     }

@@ -34,8 +34,15 @@ public static class ProjectSchema
             }),
             ["pseudonym"] = Map("How subjects are named.", [], new()
             {
-                ["prefix"] = Text("Stands before the hash.", $"^[A-Za-z0-9_-]{{0,{PseudonymPolicy.PrefixLengthMax}}}$"),
+                ["kind"] = Words("Where the names come from.", [.. Enum.GetNames<PseudonymKind>().Select(YamlMap.Kebab)]),
+                ["prefix"] = Text("Stands before the hash or number.", $"^[A-Za-z0-9_-]{{0,{PseudonymPolicy.PrefixLengthMax}}}$"),
                 ["hash-length"] = Whole("Characters of the keyed hash.", PseudonymPolicy.HashLengthMin, PseudonymPolicy.HashLengthMax),
+                ["digits"] = Whole("For counter: at least so many digits.", PseudonymPolicy.CounterDigitsMin, PseudonymPolicy.CounterDigitsMax),
+                ["table"] = Text("For lookup: a CSV file with the columns mrn, pseudonym and perhaps issuer; relative to this file."),
+                ["aliases"] = Text("A CSV file with the columns mrn, same-as and perhaps issuer: several MRNs of one subject."),
+                ["url"] = Text("For service: where a pseudonym is asked for; https, or http to this machine."),
+                ["timeout-seconds"] = Whole("For service: how long an answer may take.", 1, PseudonymLanguage.TimeoutSecondsLimit),
+                ["token-file"] = Text("For service: a file with a bearer token."),
                 ["use-participant-id"] = Truth("A participant id of the request is used instead."),
             }),
             ["combine-by-accession"] = Truth("Studies of one subject and accession number leave as one."),

@@ -50,11 +50,11 @@ public sealed record NodeConfiguration
     /// <summary>Reads everything but the secrets; throws like <see cref="Read"/>. What `deid config check` does.</summary>
     public static void Check(string path) => ConfigurationFiles.Read(path);
 
-    private static ProjectKey ReadKey(NodeSettings node, ProjectFile project)
+    private static ProjectKeys ReadKey(NodeSettings node, ProjectFile project)
     {
         string path = Path.Combine(node.ProjectKeysFolder, project.Profile.Name + ".key");
         return File.Exists(path)
-            ? ProjectKey.Read(path)
+            ? ProjectKeys.Read(path)
             : throw new ProjectKeyException(path, "the project has no key yet; 'deid project key new --out FILE' makes one");
     }
 }
@@ -64,8 +64,8 @@ public sealed record NodeConfiguration
 /// <param name="Limits">How hard it may be worked, over all nodes.</param>
 public sealed record ArchiveConfiguration(ArchiveSettings Settings, ArchiveLimits Limits);
 
-/// <summary>A project with its secret.</summary>
-public sealed record ProjectConfiguration(ProjectFile File, ProjectKey Key)
+/// <summary>A project with its secrets.</summary>
+public sealed record ProjectConfiguration(ProjectFile File, ProjectKeys Key)
 {
     /// <summary>The project's name.</summary>
     public string Name => File.Profile.Name;

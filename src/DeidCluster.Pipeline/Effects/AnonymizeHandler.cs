@@ -39,10 +39,11 @@ public sealed class AnonymizeHandler(
         else if (sources.Length > 0)
         {
             string subject = subjectKey = sources[0].SubjectKey!;
-            Identity identity = await identities.FixAsync(project, effect.Request, subject, cancellation);
-            IReadOnlyDictionary<string, string> combined = Combined(project, subject, sources);
+            Identity identity = await identities.FixAsync(project, effect.Request, sources[0].Subject, cancellation);
+            string[] given = [.. new[] { effect.Request.Mrn, effect.Request.AccessionNumber, effect.Request.ProcedureId }.OfType<string>()];
+            Naming naming = new(identity, Combined(project, identity, subject, sources), given);
             await cores.ForEachAsync(Fetched(ledger), async (row, cancel) =>
-                await ledger.PutAsync(await AnonymizeAsync(project, identity, combined, row, cancel), cancel), cancellation);
+                await ledger.PutAsync(await AnonymizeAsync(project, naming, row, cancel), cancel), cancellation);
             linkage = Linkage(effect, ledger, identity);
         }
 
@@ -106,12 +107,13 @@ public sealed class AnonymizeHandler(
     }
 
     /// <summary>Source studies that leave under the common UID of their accession number; an empty one never combines.</summary>
-    private static Dictionary<string, string> Combined(PipelineProject project, string subject, IReadOnlyList<SourceReading> sources)
+    private static Dictionary<string, string> Combined(PipelineProject project, Identity identity, string subject, IReadOnlyList<SourceReading> sources)
     {
         Dictionary<string, string> combined = [];
+        IdentityDeriver deriver = project.Deidentifier.Identities.For(identity.KeyId)!;
         foreach (SourceReading source in project.Profile.CombineByAccession ? sources : [])
         {
-            if (project.Deidentifier.Identities.CombinedStudyUid(subject, source.AccessionNumber) is string uid)
+            if (deriver.CombinedStudyUid(subject, source.AccessionNumber) is string uid)
             {
                 combined[source.StudyUid] = uid;
             }
@@ -120,14 +122,13 @@ public sealed class AnonymizeHandler(
         return combined;
     }
 
-    private async Task<InstanceRow> AnonymizeAsync(
-        PipelineProject project, Identity identity, IReadOnlyDictionary<string, string> combined, InstanceRow row, CancellationToken cancellation)
+    private async Task<InstanceRow> AnonymizeAsync(PipelineProject project, Naming naming, InstanceRow row, CancellationToken cancellation)
     {
         try
         {
             using DicomFile source = DicomFile.Open(staging.Raw(row));
             using PixelRedaction? redaction = await project.Deidentifier.RedactAsync(source, codecs, cancellation);
-            return project.Deidentifier.Deidentify(source, identity, combined, redaction) switch
+            return project.Deidentifier.Deidentify(source, naming.Identity, naming.CombinedUids, redaction, naming.IdGiven) switch
             {
                 DeidentifyResult.Rejected rejected => row.Reject(rejected.Reason),
                 DeidentifyResult.Held held => row.Hold(held.Reason),
@@ -180,5 +181,11 @@ public sealed class AnonymizeHandler(
         return new LinkageRow(
             effect.StudyId, request.Project, request.ProcedureId, request.Mrn, request.AccessionNumber, request.StudyUid,
             request.ParticipantId, identity.Pseudonym, studyUids, time.GetUtcNow());
+    }
+
+    /// <summary>What the instances of one study are called, and identifiers of the request that may stand in their text.</summary>
+    private sealed record Naming(Identity Identity, IReadOnlyDictionary<string, string> CombinedUids, IReadOnlyList<string> IdGiven)
+    {
+        public override string ToString() => "Naming (identifiers redacted)";
     }
 }

@@ -30,8 +30,12 @@ public sealed class VerifyHandler(
         if (rows.Length > 0)
         {
             SourceReading subject = identities.Read(project, rows[0]);
-            string subjectKey = subject.SubjectKey ?? throw new EffectFailedException(FailureKind.Permanent, subject.Problem!);
-            Identity identity = await identities.FixAsync(project, effect.Request, subjectKey, cancellation);
+            if (subject.Problem is { } problem)
+            {
+                throw new EffectFailedException(FailureKind.Permanent, problem);
+            }
+
+            Identity identity = await identities.FixAsync(project, effect.Request, subject.Subject, cancellation);
             await cores.ForEachAsync(rows, async (row, cancel) =>
             {
                 (InstanceRow judged, int found) = await VerifyAsync(project.Profile, identity, row, cancel);

@@ -14,6 +14,9 @@ public sealed class PipelineProject(ProjectSettings settings)
     /// <summary>Names of the destinations that must all confirm each instance.</summary>
     public IReadOnlyList<string> Destinations => settings.Destinations;
 
+    /// <summary>The site's service of pseudonyms, where names come from it; it lives as long as the project.</summary>
+    public PseudonymSource? Pseudonyms { get; } = settings.Profile.Pseudonym.Service is { } service ? new PseudonymSource(service) : null;
+
     /// <summary>De-identifies, and names subjects.</summary>
     public Deidentifier Deidentifier { get; } = new(settings.Profile, settings.Key);
 }

@@ -9,7 +9,7 @@ public sealed record ProjectSettings
     public required ProjectProfile Profile { get; init; }
 
     /// <summary>Its secret.</summary>
-    public required ProjectKey Key { get; init; }
+    public required ProjectKeys Key { get; init; }
 
     /// <summary>Names of the destinations that must all confirm each instance; at least one.</summary>
     public required IReadOnlyList<string> Destinations { get; init; }

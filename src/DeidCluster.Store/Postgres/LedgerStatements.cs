@@ -58,16 +58,41 @@ internal static class LedgerStatements
         row.GetString(0), row.GetString(1), row.TextOrNull(2), row.TextOrNull(3), row.TextOrNull(4), row.TextOrNull(5), row.TextOrNull(6),
         row.GetString(7), row.GetString(8).Split(' ', StringSplitOptions.RemoveEmptyEntries), row.TimeAt(9));
 
-    /// <summary>The first write wins; the second statement sees it, whoever's it was.</summary>
-    public static IEnumerable<NpgsqlBatchCommand> Fix(IdentityRow proposal) =>
-    [
-        Statement.Of(
-            "INSERT INTO identity (project, subject_key, key_id, pseudonym, shift_days) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
-            Statement.Text(proposal.Project), Statement.Text(proposal.SubjectKey), Statement.Text(proposal.KeyId), Statement.Text(proposal.Pseudonym), Statement.Int(proposal.ShiftDays)),
-        Statement.Of(
-            "SELECT project, subject_key, key_id, pseudonym, shift_days FROM identity WHERE project = $1 AND subject_key = $2",
-            Statement.Text(proposal.Project), Statement.Text(proposal.SubjectKey)),
-    ];
+    /// <summary>The first write wins; the last statement sees it, whoever's it was. Who counts takes turns on the row of the counter, so that no number is left out.</summary>
+    public static IEnumerable<NpgsqlBatchCommand> Fix(IdentityRow proposal)
+    {
+        NpgsqlParameter Project() => Statement.Text(proposal.Project);
+        NpgsqlParameter Subject() => Statement.Text(proposal.SubjectKey);
+        return proposal.CounterDigits == 0
+            ?
+            [
+                Statement.Of(
+                    "INSERT INTO identity (project, subject_key, key_id, pseudonym, shift_days) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
+                    Project(), Subject(), Statement.Text(proposal.KeyId), Statement.Text(proposal.Pseudonym), Statement.Int(proposal.ShiftDays)),
+                FindIdentity(proposal.Project, proposal.SubjectKey),
+            ]
+            :
+            [
+                Statement.Of("INSERT INTO identity_counter (project, last_number) VALUES ($1, 0) ON CONFLICT (project) DO UPDATE SET last_number = identity_counter.last_number", Project()),
+                Statement.Of(
+                    """
+                    INSERT INTO identity (project, subject_key, key_id, pseudonym, shift_days, number)
+                    SELECT $1, $2, $3, $4 || lpad(n::text, greatest($6, length(n::text)), '0'), $5, n
+                    FROM (SELECT last_number + 1 AS n FROM identity_counter WHERE project = $1) AS next ON CONFLICT DO NOTHING
+                    """,
+                    Project(), Subject(), Statement.Text(proposal.KeyId), Statement.Text(proposal.Pseudonym), Statement.Int(proposal.ShiftDays), Statement.Int(proposal.CounterDigits)),
+                Statement.Of(
+                    """
+                    UPDATE identity_counter SET last_number = greatest(last_number, (SELECT number FROM identity WHERE project = $1 AND subject_key = $2))
+                    WHERE project = $1
+                    """,
+                    Project(), Subject()),
+                FindIdentity(proposal.Project, proposal.SubjectKey),
+            ];
+    }
+
+    public static NpgsqlBatchCommand FindIdentity(string project, string subjectKey) => Statement.Of(
+        "SELECT project, subject_key, key_id, pseudonym, shift_days FROM identity WHERE project = $1 AND subject_key = $2", Statement.Text(project), Statement.Text(subjectKey));
 
     public static IdentityRow ReadIdentity(NpgsqlDataReader row) => new(row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetInt32(4));
 }

@@ -234,6 +234,10 @@ public sealed class PostgresStore : IActorStore, IStudyIndex, IRetirementIndex, 
             LedgerStatements.Fix(proposal), reader => PostgresSessions.RowsAsync(reader, LedgerStatements.ReadIdentity, cancellation), cancellation))[0];
 
     /// <inheritdoc/>
+    public async Task<IdentityRow?> FindIdentityAsync(string project, string subjectKey, CancellationToken cancellation) =>
+        (await sessions.RowsAsync(LedgerStatements.FindIdentity(project, subjectKey), LedgerStatements.ReadIdentity, cancellation)).FirstOrDefault();
+
+    /// <inheritdoc/>
     public async Task<IReadOnlyList<StoreFinding>> VerifyAsync(CancellationToken cancellation)
     {
         List<StoreFinding> findings = [];

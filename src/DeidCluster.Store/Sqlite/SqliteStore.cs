@@ -188,6 +188,10 @@ public sealed class SqliteStore : IActorStore, IStudyIndex, IRetirementIndex, IP
         writer.WriteAsync(session => IdentityRows.Fix(session, proposal), cancellation);
 
     /// <inheritdoc/>
+    public Task<IdentityRow?> FindIdentityAsync(string project, string subjectKey, CancellationToken cancellation) =>
+        readers.ReadAsync(session => IdentityRows.Find(session, project, subjectKey), cancellation);
+
+    /// <inheritdoc/>
     public Task<IReadOnlyList<StoreFinding>> VerifyAsync(CancellationToken cancellation) =>
         readers.ReadAsync<IReadOnlyList<StoreFinding>>(
             session =>

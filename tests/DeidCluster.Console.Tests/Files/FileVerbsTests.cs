@@ -55,6 +55,20 @@ public sealed class FileVerbsTests : IDisposable
     }
 
     [Fact]
+    public async Task KeyRotate_AddsAKey_AndShowIdTellsBothAndNoSecret()
+    {
+        await RunAsync("project", "key", "new", "--out", folder.File("a.key"));
+        string secret = (await File.ReadAllTextAsync(folder.File("a.key"))).Split(' ')[1].Trim();
+        (int exit, string rotated, _) = await RunAsync("project", "key", "rotate", "--key-file", folder.File("a.key"));
+        Assert.Equal(0, exit);
+        (_, string shown, _) = await RunAsync("project", "key", "show-id", "--key-file", folder.File("a.key"));
+        Assert.Equal(["key-1", "key-2 (current)"], shown.TrimEnd().Split(Environment.NewLine));
+        Assert.DoesNotContain(secret, rotated + shown, StringComparison.Ordinal);
+        Assert.Contains(secret, await File.ReadAllTextAsync(folder.File("a.key")), StringComparison.Ordinal);
+        Assert.Equal(1, (await RunAsync("project", "key", "rotate", "--key-file", folder.File("a.key"), "--id", "key-1")).Exit);
+    }
+
+    [Fact]
     public async Task Dump_And_Diff_ShowAnElement()
     {
         await PrepareAsync();

@@ -35,5 +35,5 @@ public class ProjectKeyTests
 
     [Fact]
     public void Read_MissingFile_IsRefused() =>
-        Assert.Throws<ProjectKeyException>(() => ProjectKey.Read(Path.Combine(Path.GetTempPath(), Path.GetRandomFileName())));
+        Assert.Throws<ProjectKeyException>(() => ProjectKeys.Read(Path.Combine(Path.GetTempPath(), Path.GetRandomFileName())));
 }

@@ -24,6 +24,22 @@ public sealed class IdentityMappingTests : IDisposable
     }
 
     [Fact]
+    public void Fix_WithACounter_TakesTheNextNumber_AcrossProcesses()
+    {
+        IdentityProposal proposal = new(new Identity("k1", "CT-", -10), CounterDigits: 3);
+        using (IdentityMapping mapping = IdentityMapping.Open(folder.Path))
+        {
+            Assert.Equal(["CT-001", "CT-002", "CT-001"], new[] { "s", "t", "s" }.Select(subject => mapping.Fix("a", subject, proposal).Pseudonym));
+            Assert.Equal("CT-001", mapping.Fix("b", "s", proposal).Pseudonym);
+        }
+
+        File.AppendAllText(folder.File(IdentityMapping.FileName), "{\"project\":\"a\",\"subj");
+        using IdentityMapping later = IdentityMapping.Open(folder.Path);
+        Assert.Equal("CT-003", later.Fix("a", "u", proposal).Pseudonym);
+        Assert.Equal("CT-002", later.Find("a", "t")!.Pseudonym);
+    }
+
+    [Fact]
     public void Open_LastLineCutShort_IsDropped()
     {
         using (IdentityMapping mapping = IdentityMapping.Open(folder.Path))

@@ -12,6 +12,8 @@ internal static class Make
 
     public static ProjectKey Key(char digit = 'a') => ProjectKey.Parse($"key-{digit} {new string(digit, 64)}", "test");
 
+    public static ProjectKeys Keys() => Key();
+
     public static ProjectProfile Profile(DateTreatment dates = DateTreatment.Remove, params Rule[] rules) =>
         new() { Name = "test", Version = "1", Dates = new DatePolicy(dates), Rules = rules };
 

@@ -176,6 +176,9 @@ public class SimulatedStore(int shardCount, TimeProvider time, TimeSpan? replyRe
     public Task<IdentityRow> FixIdentityAsync(IdentityRow proposal, CancellationToken cancellation) => Task.FromResult(tables.Fix(proposal));
 
     /// <inheritdoc/>
+    public Task<IdentityRow?> FindIdentityAsync(string project, string subjectKey, CancellationToken cancellation) => Task.FromResult(tables.Identity(project, subjectKey));
+
+    /// <inheritdoc/>
     public Task<IReadOnlyList<StoreFinding>> VerifyAsync(CancellationToken cancellation) =>
         Task.FromResult<IReadOnlyList<StoreFinding>>([.. SimulatedChecks.Findings(this)]);
 

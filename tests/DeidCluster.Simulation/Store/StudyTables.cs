@@ -18,6 +18,7 @@ internal sealed class StudyTables
     private readonly SortedDictionary<string, ProjectRow> projects = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, ArchiveRow> archives = new(StringComparer.Ordinal);
     private readonly Dictionary<(string Project, string SubjectKey), IdentityRow> identities = [];
+    private readonly Dictionary<string, long> counters = new(StringComparer.Ordinal);
 
     private readonly SortedDictionary<string, TombstoneRow> tombstones = new(StringComparer.Ordinal);
 
@@ -66,9 +67,16 @@ internal sealed class StudyTables
 
     public IdentityRow Fix(IdentityRow proposal)
     {
-        identities.TryAdd((proposal.Project, proposal.SubjectKey), proposal);
-        return identities[(proposal.Project, proposal.SubjectKey)];
+        if (Identity(proposal.Project, proposal.SubjectKey) is { } known)
+        {
+            return known;
+        }
+
+        long number = proposal.CounterDigits > 0 ? counters[proposal.Project] = counters.GetValueOrDefault(proposal.Project) + 1 : 0;
+        return identities[(proposal.Project, proposal.SubjectKey)] = number > 0 ? proposal.Numbered(number) : proposal;
     }
+
+    public IdentityRow? Identity(string project, string subjectKey) => identities.GetValueOrDefault((project, subjectKey));
 
     public IEnumerable<StudyRow> Waiting(AdmissionQueue query) =>
         admissionLines.GetValueOrDefault(query.Project, []).Take(Math.Max(0, query.Limit)).Select(place => studies[place.StudyId]);
