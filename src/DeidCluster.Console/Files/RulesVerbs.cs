@@ -156,7 +156,7 @@ internal static class RulesVerbs
     private static async Task<int> ImpactAsync(ParseResult parsed, CancellationToken cancellation)
     {
         await using FrameCodecs codecs = new(CodecWorkerVerb.Options());
-        ProjectKey key = Key(parsed);
+        ProjectKeys key = Key(parsed);
         ProjectTrial before = new(ProjectFile.Read(parsed.GetValue(Old)!), key, codecs);
         ProjectTrial after = new(ProjectFile.Read(parsed.GetValue(New)!), key, codecs);
         RuleImpact impact = await RuleImpact.TakeAsync(before, after, parsed.GetValue(Inputs)!, cancellation);
@@ -187,7 +187,7 @@ internal static class RulesVerbs
         return impact.FilesChanged == 0 ? ExitCode.Done : ExitCode.Partly;
     }
 
-    private static ProjectKey Key(ParseResult parsed) => parsed.GetValue(KeyFile) is { } path ? ProjectKey.Read(path) : ProjectKey.Generate("trial");
+    private static ProjectKeys Key(ParseResult parsed) => parsed.GetValue(KeyFile) is { } path ? ProjectKeys.Read(path) : ProjectKey.Generate("trial");
 
     private static string? Reason(DeidentifyResult result) => result switch
     {

@@ -6,7 +6,7 @@ namespace DeidCluster.Deid;
 /// <param name="project">The project.</param>
 /// <param name="key">Its secret, or any other: pseudonyms, UIDs and shifts differ then, and nothing else.</param>
 /// <param name="codecs">Decodes pixels where a rule blanks them; null to hold such instances.</param>
-public sealed class ProjectTrial(ProjectFile project, ProjectKey key, FrameCodecs? codecs)
+public sealed class ProjectTrial(ProjectFile project, ProjectKeys key, FrameCodecs? codecs)
 {
     private const string Nobody = "nobody";
 
