@@ -10,6 +10,9 @@ namespace DeidCluster.Deid;
 /// </summary>
 internal sealed class InputCensus
 {
+    /// <summary>What is asked for stands no later in the order of tags; the rest of a file is read once, when it is de-identified.</summary>
+    private static readonly ReadOptions UpToSeries = new() { StopAt = new Tag(Tags.SeriesInstanceUID.Value + 1) };
+
     private readonly ConcurrentDictionary<InputFile, Header> headers = new();
     private readonly Dictionary<InputFile, (OfflineOutcome Outcome, string Reason)> verdicts = [];
     private readonly ConcurrentDictionary<string, IReadOnlyDictionary<string, string>> combined = new(StringComparer.Ordinal);
@@ -69,20 +72,26 @@ internal sealed class InputCensus
     {
         try
         {
-            using DicomFile dicom = DicomFile.Open(file.Path);
-            return deidentifier.ReadSubject(dicom.DataSet) is { SubjectKey: not null } subject
-                ? new Header(
-                    dicom.DataSet.GetString(Tags.StudyInstanceUID) ?? "",
-                    dicom.DataSet.GetString(Tags.SeriesInstanceUID) ?? "",
-                    dicom.DataSet.GetString(Tags.SOPInstanceUID) ?? "",
-                    dicom.DataSet.GetString(Tags.AccessionNumber)?.Trim() ?? "",
-                    subject)
-                : null;
+            // Where tags do not ascend, what is asked for may stand behind the place where reading ends.
+            return Read(file, deidentifier, UpToSeries) is { IsWhole: true } header ? header : Read(file, deidentifier, ReadOptions.Default);
         }
         catch (Exception e) when (e is DicomFormatException or IOException or UnauthorizedAccessException)
         {
             return null;
         }
+    }
+
+    private static Header? Read(InputFile file, Deidentifier deidentifier, ReadOptions options)
+    {
+        using DicomFile dicom = DicomFile.Open(file.Path, options);
+        return deidentifier.ReadSubject(dicom.DataSet) is { SubjectKey: not null } subject
+            ? new Header(
+                dicom.DataSet.GetString(Tags.StudyInstanceUID) ?? "",
+                dicom.DataSet.GetString(Tags.SeriesInstanceUID) ?? "",
+                dicom.DataSet.GetString(Tags.SOPInstanceUID) ?? "",
+                dicom.DataSet.GetString(Tags.AccessionNumber)?.Trim() ?? "",
+                subject)
+            : null;
     }
 
     private void Judge(IReadOnlyList<InputFile> files, Selection selection)
@@ -175,5 +184,7 @@ internal sealed class InputCensus
     private sealed record Header(string StudyUid, string SeriesUid, string SopUid, string AccessionNumber, SubjectReading Subject)
     {
         public string SubjectKey => Subject.SubjectKey!;
+
+        public bool IsWhole => StudyUid.Length > 0 && SeriesUid.Length > 0 && SopUid.Length > 0;
     }
 }
