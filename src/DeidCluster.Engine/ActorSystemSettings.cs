@@ -48,6 +48,12 @@ public sealed record ActorSystemSettings
     /// <summary>Effects of any other kind that may run at once on this node.</summary>
     public int EffectsMaxDefault { get; init; } = 4;
 
+    /// <summary>How long one attempt at an effect of a kind may take; <see cref="EffectTimeDefault"/> for kinds that are not listed.</summary>
+    public IReadOnlyDictionary<string, TimeSpan> EffectTimes { get; init; } = new Dictionary<string, TimeSpan>();
+
+    /// <summary>How long one attempt at an effect of any other kind may take.</summary>
+    public TimeSpan EffectTimeDefault { get; init; } = TimeSpan.FromHours(24);
+
     /// <summary>Runs everything that the engine does; the thread pool, but for a simulation, where one thread runs many nodes.</summary>
     public TaskScheduler Scheduler { get; init; } = TaskScheduler.Default;
 

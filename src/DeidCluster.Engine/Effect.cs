@@ -14,6 +14,9 @@ public interface IEffectHandler
     /// exception that leaves it is our own mistake: the actor is quarantined.
     /// </summary>
     Task<ICommand> RunAsync(EffectRequest request, EffectContext context, CancellationToken cancellation);
+
+    /// <summary>The command that tells the actor that an attempt was stopped because it took longer than <paramref name="limit"/>; called once it has ended.</summary>
+    ICommand TimedOut(EffectRequest request, TimeSpan limit) => throw new TimeoutException($"An effect of kind {Kind} took longer than {limit}.");
 }
 
 /// <summary>What a running effect may use of its host.</summary>

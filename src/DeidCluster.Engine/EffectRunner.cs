@@ -161,7 +161,7 @@ internal sealed class EffectRunner(
             {
                 attempt.IsWaiting = false;
                 counts.CountStarted();
-                ICommand outcome = await HandleAsync(handler, attempt, cancellation);
+                ICommand outcome = await HandleInTimeAsync(handler, attempt, cancellation);
                 await PostAsync(attempt, outcome, cancellation);
                 attempt.IsDone = true;
                 counts.CountFinished();
@@ -179,6 +179,29 @@ internal sealed class EffectRunner(
         {
             // The effect's edge: whatever a handler did not turn into an outcome is our own mistake.
             failed(attempt.Id, failure);
+        }
+    }
+
+    /// <summary>The outcome, within the time of its kind; an attempt that is stopped for that has really ended before anybody hears of it.</summary>
+    private async Task<ICommand> HandleInTimeAsync(IEffectHandler handler, Attempt attempt, CancellationToken cancellation)
+    {
+        TimeSpan limit = settings.EffectTimes.GetValueOrDefault(attempt.Request.Kind, settings.EffectTimeDefault);
+        using CancellationTokenSource over = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        using ITimer timer = time.CreateTimer(
+            _ =>
+            {
+                settings.Notice?.Invoke(new EngineNotice(EngineNoticeKind.EffectTimedOut, attempt.Id.Actor.ToString(), attempt.Request.Kind));
+                _ = settings.Scheduler.CancelAsync(over);
+            },
+            null, limit, Timeout.InfiniteTimeSpan);
+        try
+        {
+            return await HandleAsync(handler, attempt, over.Token);
+        }
+        catch (OperationCanceledException) when (over.IsCancellationRequested && !cancellation.IsCancellationRequested)
+        {
+            counters.Effect(attempt.Request.Kind).CountTimedOut();
+            return handler.TimedOut(attempt.Request, limit);
         }
     }
 

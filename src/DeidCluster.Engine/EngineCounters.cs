@@ -85,6 +85,7 @@ public sealed class EffectCounters
     private long started;
     private long finished;
     private long cancelled;
+    private long timedOut;
 
     /// <summary>Attempts begun.</summary>
     public long Started => Interlocked.Read(ref started);
@@ -94,6 +95,11 @@ public sealed class EffectCounters
 
     /// <summary>Attempts stopped because the actor no longer waited for them, or the node stopped.</summary>
     public long Cancelled => Interlocked.Read(ref cancelled);
+
+    /// <summary>Attempts stopped because they took longer than their kind may.</summary>
+    public long TimedOut => Interlocked.Read(ref timedOut);
+
+    internal void CountTimedOut() => Interlocked.Increment(ref timedOut);
 
     internal void CountStarted() => Interlocked.Increment(ref started);
 

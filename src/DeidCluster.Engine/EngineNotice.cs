@@ -45,6 +45,9 @@ public enum EngineNoticeKind
     /// <summary>Mail of an unknown kind was kept aside.</summary>
     MailSetAside,
 
+    /// <summary>An effect took longer than its kind may, and was stopped.</summary>
+    EffectTimedOut,
+
     /// <summary>An effect did not stop in time when it was cancelled.</summary>
     EffectStuck,
 }

@@ -63,6 +63,26 @@ public class EffectTests
     }
 
     [Fact]
+    public async Task Effect_ThatTakesTooLong_IsStopped_AndItsActorHearsOfItOnce()
+    {
+        await using BankHost bank = await BankHost.OpenAsync();
+        ScriptedEffect slow = new(), patient = new("patient");
+        ActorSystem system = bank.Start(
+            bank.Settings with { EffectTimes = new Dictionary<string, TimeSpan> { ["scripted"] = TimeSpan.FromMilliseconds(200) } }, handlers: [slow, patient]);
+        await system.PostAsync([(BankHost.Account("slow"), new StartWork("scripted")), (BankHost.Account("patient"), new StartWork("patient"))], None);
+        ScriptedEffect.Attempt attempt = await slow.AttemptAsync(0);
+        ScriptedEffect.Attempt other = await patient.AttemptAsync(0);
+        await BankHost.UntilAsync(async () => (await BankHost.BalanceAsync(system, "slow")).Amount == -1, "the time-out is booked");
+        Assert.True(attempt.Cancellation.IsCancellationRequested);
+        Assert.False(other.Cancellation.IsCancellationRequested);
+        Assert.Equal((1, 0), (system.Counters.Effects["scripted"].TimedOut, system.Counters.Effects["patient"].TimedOut));
+        Assert.Contains(bank.Notices, notice => notice.Kind == EngineNoticeKind.EffectTimedOut);
+        Assert.Single(slow.Attempts);
+        other.Outcome.SetResult(new FinishWork(1));
+        await BankHost.UntilAsync(async () => (await BankHost.BalanceAsync(system, "patient")).Amount == 1, "the other effect ends as it does");
+    }
+
+    [Fact]
     public async Task Effects_OfOneKind_WaitForAPlace()
     {
         await using BankHost bank = await BankHost.OpenAsync();

@@ -63,6 +63,7 @@ internal sealed class Metrics(NodeParts node)
             text.Sample(counters.Started, ("kind", kind), ("outcome", "started"));
             text.Sample(counters.Finished, ("kind", kind), ("outcome", "finished"));
             text.Sample(counters.Cancelled, ("kind", kind), ("outcome", "cancelled"));
+            text.Sample(counters.TimedOut, ("kind", kind), ("outcome", "timed-out"));
         }
 
         return text.ToString();

@@ -11,6 +11,7 @@ internal static class NodeFile
     private const int BodyBytesLimit = 64 * 1024 * 1024;
     private const int RowsLimit = 10_000;
     private const int EffectsLimit = 256;
+    private const int MinutesLimit = 7 * 24 * 60;
     private const int LeaseSecondsMin = 3;
     private const int LeaseSecondsMax = 600;
 
@@ -40,6 +41,7 @@ internal static class NodeFile
             InstallationSecretFile = PathOf(secrets.RequiredString("installation-file"), folder),
             ProjectKeysFolder = PathOf(secrets.RequiredString("project-keys-folder"), folder),
             Effects = ReadEffects(map.OptionalMap("effects-max")),
+            EffectMinutes = ReadMinutes(map.OptionalMap("effect-minutes-max")),
             CoresMax = map.OptionalInt("cores-max", Environment.ProcessorCount, 1, EffectsLimit),
         };
         map.Finish();
@@ -163,5 +165,17 @@ internal static class NodeFile
             map.OptionalInt("verify", limits.Verify, 1, EffectsLimit),
             map.OptionalInt("deliver", limits.Deliver, 1, EffectsLimit),
             map.OptionalInt("retire", limits.Retire, 1, EffectsLimit));
+    }
+
+    private static EffectMinutes ReadMinutes(YamlMap? map)
+    {
+        EffectMinutes minutes = new();
+        return map is null ? minutes : new EffectMinutes(
+            map.OptionalInt("locate", minutes.Locate, 1, MinutesLimit),
+            map.OptionalInt("fetch", minutes.Fetch, 1, MinutesLimit),
+            map.OptionalInt("anonymize", minutes.Anonymize, 1, MinutesLimit),
+            map.OptionalInt("verify", minutes.Verify, 1, MinutesLimit),
+            map.OptionalInt("deliver", minutes.Deliver, 1, MinutesLimit),
+            map.OptionalInt("retire", minutes.Retire, 1, MinutesLimit));
     }
 }

@@ -64,6 +64,9 @@ public sealed record NodeSettings
     /// <summary>How many effects of each kind run at a time on this node.</summary>
     public EffectLimits Effects { get; init; } = new();
 
+    /// <summary>How long one attempt at an effect of each kind may take. Minutes.</summary>
+    public EffectMinutes EffectMinutes { get; init; } = new();
+
     /// <summary>How many instances are de-identified or verified at a time on this node.</summary>
     public int CoresMax { get; init; } = Environment.ProcessorCount;
 }
@@ -122,3 +125,6 @@ public sealed record DicomSettings
 
 /// <summary>Effects of a kind that run at once on one node.</summary>
 public sealed record EffectLimits(int Locate = 4, int Fetch = 4, int Anonymize = 2, int Verify = 2, int Deliver = 2, int Retire = 2);
+
+/// <summary>How long one attempt at an effect of a kind may take before it is stopped and tried again. Minutes.</summary>
+public sealed record EffectMinutes(int Locate = 30, int Fetch = 720, int Anonymize = 720, int Verify = 720, int Deliver = 720, int Retire = 60);

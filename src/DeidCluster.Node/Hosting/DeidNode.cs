@@ -228,6 +228,15 @@ public sealed class DeidNode : IAsyncDisposable
             ["deliver"] = settings.Effects.Deliver,
             ["retire"] = settings.Effects.Retire,
         },
+        EffectTimes = new Dictionary<string, TimeSpan>
+        {
+            ["locate"] = TimeSpan.FromMinutes(settings.EffectMinutes.Locate),
+            ["fetch"] = TimeSpan.FromMinutes(settings.EffectMinutes.Fetch),
+            ["anonymize"] = TimeSpan.FromMinutes(settings.EffectMinutes.Anonymize),
+            ["verify"] = TimeSpan.FromMinutes(settings.EffectMinutes.Verify),
+            ["deliver"] = TimeSpan.FromMinutes(settings.EffectMinutes.Deliver),
+            ["retire"] = TimeSpan.FromMinutes(settings.EffectMinutes.Retire),
+        },
         Notice = notice => NodeLog.Write(logger, notice),
     };
 

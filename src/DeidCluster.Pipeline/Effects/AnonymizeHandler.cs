@@ -19,6 +19,9 @@ public sealed class AnonymizeHandler(
     public string Kind => "anonymize";
 
     /// <inheritdoc/>
+    public ICommand TimedOut(EffectRequest request, TimeSpan limit) => EffectEdge.TimedOut(Kind, limit);
+
+    /// <inheritdoc/>
     public Task<ICommand> RunAsync(EffectRequest request, EffectContext context, CancellationToken cancellation)
     {
         AnonymizeEffect effect = (AnonymizeEffect)request.Parameters;

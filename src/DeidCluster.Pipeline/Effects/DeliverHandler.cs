@@ -14,6 +14,9 @@ public sealed class DeliverHandler(
     public string Kind => "deliver";
 
     /// <inheritdoc/>
+    public ICommand TimedOut(EffectRequest request, TimeSpan limit) => EffectEdge.TimedOut(Kind, limit);
+
+    /// <inheritdoc/>
     public Task<ICommand> RunAsync(EffectRequest request, EffectContext context, CancellationToken cancellation)
     {
         DeliverEffect effect = (DeliverEffect)request.Parameters;

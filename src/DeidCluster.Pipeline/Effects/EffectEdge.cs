@@ -10,6 +10,10 @@ namespace DeidCluster.Pipeline;
 /// </summary>
 public sealed class EffectEdge(IStudyIndex index, TimeProvider time)
 {
+    /// <summary>The outcome of an effect that was stopped because it took too long: tried again, a bounded number of times.</summary>
+    public static ICommand TimedOut(string kind, TimeSpan limit) =>
+        new ReportFailed(FailureKind.Transient, $"{kind} took longer than {limit.TotalMinutes:0.#} minutes", []);
+
     /// <summary>Runs <paramref name="work"/> on the ledger of <paramref name="studyId"/>.</summary>
     public async Task<ICommand> RunAsync(
         string studyId, EffectContext context, Func<Ledger, Task<ICommand>> work, CancellationToken cancellation)

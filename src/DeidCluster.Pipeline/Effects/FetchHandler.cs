@@ -17,6 +17,9 @@ public sealed class FetchHandler(
     public string Kind => "fetch";
 
     /// <inheritdoc/>
+    public ICommand TimedOut(EffectRequest request, TimeSpan limit) => EffectEdge.TimedOut(Kind, limit);
+
+    /// <inheritdoc/>
     public Task<ICommand> RunAsync(EffectRequest request, EffectContext context, CancellationToken cancellation)
     {
         FetchEffect effect = (FetchEffect)request.Parameters;

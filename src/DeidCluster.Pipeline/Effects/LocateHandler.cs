@@ -10,6 +10,9 @@ public sealed class LocateHandler(Configured<IArchive> archives, Configured<Pipe
     public string Kind => "locate";
 
     /// <inheritdoc/>
+    public ICommand TimedOut(EffectRequest request, TimeSpan limit) => EffectEdge.TimedOut(Kind, limit);
+
+    /// <inheritdoc/>
     public Task<ICommand> RunAsync(EffectRequest request, EffectContext context, CancellationToken cancellation)
     {
         LocateEffect effect = (LocateEffect)request.Parameters;

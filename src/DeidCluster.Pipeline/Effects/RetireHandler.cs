@@ -30,6 +30,9 @@ public sealed class RetireHandler(IActorStore store, IStudyIndex index, StagingA
     public string Kind => "retire";
 
     /// <inheritdoc/>
+    public ICommand TimedOut(EffectRequest request, TimeSpan limit) => EffectEdge.TimedOut(Kind, limit);
+
+    /// <inheritdoc/>
     public Task<ICommand> RunAsync(EffectRequest request, EffectContext context, CancellationToken cancellation)
     {
         RetireEffect effect = (RetireEffect)request.Parameters;

@@ -16,6 +16,9 @@ public sealed class VerifyHandler(
     public string Kind => "verify";
 
     /// <inheritdoc/>
+    public ICommand TimedOut(EffectRequest request, TimeSpan limit) => EffectEdge.TimedOut(Kind, limit);
+
+    /// <inheritdoc/>
     public Task<ICommand> RunAsync(EffectRequest request, EffectContext context, CancellationToken cancellation)
     {
         VerifyEffect effect = (VerifyEffect)request.Parameters;

@@ -11,6 +11,8 @@ public sealed class ScriptedEffect(string kind = "scripted") : IEffectHandler
 
     public IReadOnlyList<Attempt> Attempts => [.. attempts];
 
+    public ICommand TimedOut(EffectRequest request, TimeSpan limit) => new FinishWork(-1);
+
     public async Task<ICommand> RunAsync(EffectRequest request, EffectContext context, CancellationToken cancellation)
     {
         Attempt attempt = new(context, cancellation);
