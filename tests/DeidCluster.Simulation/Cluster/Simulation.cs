@@ -1,0 +1,77 @@
+using DeidCluster.Studies;
+
+namespace DeidCluster.Simulation;
+
+/// <summary>
+/// One seed: a cluster is built, used and broken for some simulated minutes (safety), then everything is healed and it must come to rest in bounded
+/// simulated time (liveness). The invariants are watched all the time.
+/// </summary>
+public static class SimulationRun
+{
+    private const int TroubleSecondsMin = 30;
+    private const int TroubleSecondsMax = 300;
+    private static readonly TimeSpan RestWithin = TimeSpan.FromHours(2);
+
+    /// <summary>Runs one seed on the calling thread.</summary>
+    public static SimulationResult Run(SimulationSettings settings)
+    {
+        SynchronizationContext? context = SynchronizationContext.Current;
+        SynchronizationContext.SetSynchronizationContext(null);
+        try
+        {
+            return RunWorld(new World(settings));
+        }
+        finally
+        {
+            SynchronizationContext.SetSynchronizationContext(context);
+        }
+    }
+
+    private static SimulationResult RunWorld(World world)
+    {
+        TimeSpan trouble = TimeSpan.FromSeconds(world.Draw(TroubleSecondsMin, TroubleSecondsMax));
+        Faults faults = new(world);
+        People people = new(world);
+        world.Nodes.ForEach(node => node.Start());
+        people.Begin(trouble * 0.9);
+        faults.Begin(trouble);
+        world.Loop.Run(trouble, () => world.Checker.Violation is not null);
+        if (world.Checker.Violation is null)
+        {
+            faults.Heal();
+            people.Release();
+            ComeToRest(world);
+        }
+
+        return new SimulationResult(
+            world.Settings.Seed, world.Checker.Violation, world.Trace.Hash, world.Trace.Lines, world.Checker.Turns, faults.Count,
+            world.Store.Tables.Studies.GroupBy(study => study.Status).OrderBy(group => group.Key).ToDictionary(group => group.Key.ToString(), group => group.Count()),
+            TimeSpan.FromTicks(world.Loop.Ticks));
+    }
+
+    private static void ComeToRest(World world)
+    {
+        TimeSpan step = TimeSpan.FromSeconds(20);
+        string? unrest = "not looked yet";
+        for (TimeSpan waited = TimeSpan.Zero; waited < RestWithin && unrest is not null && world.Checker.Violation is null; waited += step)
+        {
+            world.Loop.Run(step, () => world.Checker.Violation is not null);
+            unrest = world.Checker.Unrest();
+        }
+
+        if (world.Checker.Violation is null && unrest is not null)
+        {
+            foreach (SimulatedNode node in world.Nodes)
+            {
+                world.Trace.Say($"{node.Process} runs {string.Join(", ", node.Process?.System.EffectsRunning ?? [])}");
+            }
+
+            world.Checker.Violate($"no rest within {RestWithin}: {unrest}");
+        }
+
+        if (world.Checker.Violation is null)
+        {
+            world.Checker.AtRest();
+        }
+    }
+}
