@@ -13,6 +13,7 @@ public sealed class ActorSystem : IAsyncDisposable
     private readonly ActorSystemSettings settings;
     private readonly TimeProvider time;
     private readonly HeldShards held = new();
+    private readonly ClusterClock clock;
     private readonly LeaseTrust trust;
     private readonly Signal wake;
     private readonly ReplyWaiters replies = new();
@@ -34,14 +35,15 @@ public sealed class ActorSystem : IAsyncDisposable
         this.settings = settings;
         this.time = time ?? TimeProvider.System;
         trust = new LeaseTrust(this.time, settings.LeaseTime, settings.LeaseMargin);
+        clock = new ClusterClock(this.time, settings.Scheduler);
         wake = new Signal(this.time);
         LiveActors actors = new(store, types, kinds.ToDictionary(kind => kind.Name), settings, this.time);
         effects = new EffectRunner(
-            store, types, handlers.ToDictionary(handler => handler.Kind), settings, this.time, MayAct, wake.Raise, FailEffect, Counters);
+            store, types, handlers.ToDictionary(handler => handler.Kind), settings, this.time, clock, MayAct, wake.Raise, FailEffect, Counters);
         ShardKeeper shards = new(store, types, held, actors, effects, failure => pump!.Fail(failure), Notice);
         TurnComputer computer = new(store, types, actors, settings, Counters);
-        pump = new MailPump(store, trust, held, actors, computer, shards, effects, replies, wake, settings, this.time, Counters);
-        lease = new LeaseKeeper(store, settings, this.time, trust, pump.Suspend, wake.Raise, Notice, Counters);
+        pump = new MailPump(store, trust, held, actors, computer, shards, effects, replies, wake, settings, this.time, clock, Counters);
+        lease = new LeaseKeeper(store, settings, this.time, clock, trust, pump.Suspend, wake.Raise, Notice, Counters);
     }
 
     /// <summary>What this node has done since it started.</summary>
@@ -152,7 +154,7 @@ public sealed class ActorSystem : IAsyncDisposable
     /// <summary>Puts a command into an actor's mailbox; durable when it returns. The id of the mail.</summary>
     public async Task<Guid> PostAsync(ActorId to, ICommand command, CancellationToken cancellation)
     {
-        Mail mail = NewMail(to, command, wantsReply: false);
+        Mail mail = await NewMailAsync(to, command, wantsReply: false, cancellation);
         await store.PostAsync([mail], cancellation);
         wake.Raise();
         return mail.Id;
@@ -161,7 +163,13 @@ public sealed class ActorSystem : IAsyncDisposable
     /// <summary>Puts several commands into mailboxes at once, all or none.</summary>
     public async Task PostAsync(IReadOnlyList<(ActorId To, ICommand Command)> commands, CancellationToken cancellation)
     {
-        await store.PostAsync([.. commands.Select(one => NewMail(one.To, one.Command, wantsReply: false))], cancellation);
+        List<Mail> mail = [];
+        foreach ((ActorId to, ICommand command) in commands)
+        {
+            mail.Add(await NewMailAsync(to, command, wantsReply: false, cancellation));
+        }
+
+        await store.PostAsync(mail, cancellation);
         wake.Raise();
     }
 
@@ -171,7 +179,7 @@ public sealed class ActorSystem : IAsyncDisposable
     /// </summary>
     public async Task<TReply?> AskAsync<TReply>(ActorId to, ICommand command, TimeSpan timeout, CancellationToken cancellation) where TReply : class
     {
-        Mail mail = NewMail(to, command, wantsReply: true);
+        Mail mail = await NewMailAsync(to, command, wantsReply: true, cancellation);
         Task<MessageBody> local = replies.Expect(mail.Id);
         try
         {
@@ -246,10 +254,14 @@ public sealed class ActorSystem : IAsyncDisposable
         }
     }
 
-    private Mail NewMail(ActorId to, ICommand command, bool wantsReply)
+    private async Task<Mail> NewMailAsync(ActorId to, ICommand command, bool wantsReply, CancellationToken cancellation)
     {
-        DateTimeOffset now = time.GetUtcNow();
-        return new Mail(settings.NewId(now), to, types.Write(command), now, WantsReply: wantsReply, TraceParent: Activity.Current?.Id);
+        if (running is not null)
+        {
+            await clock.ToldAsync(settings.LeaseTime, cancellation);
+        }
+
+        return new Mail(settings.NewId(time.GetUtcNow()), to, types.Write(command), clock.Now, WantsReply: wantsReply, TraceParent: Activity.Current?.Id);
     }
 
     private bool MayAct(EffectId effect) => trust.IsHeld && held.Holds(effect.Actor.Shard(store.ShardCount), effect.Token);

@@ -7,7 +7,7 @@ namespace DeidCluster.Engine;
 /// nothing. Called by the pump; effects themselves run on the scheduler of the settings.
 /// </summary>
 internal sealed class EffectRunner(
-    IActorStore store, MessageTypes types, IReadOnlyDictionary<string, IEffectHandler> handlers, ActorSystemSettings settings, TimeProvider time,
+    IActorStore store, MessageTypes types, IReadOnlyDictionary<string, IEffectHandler> handlers, ActorSystemSettings settings, TimeProvider time, ClusterClock clock,
     Func<EffectId, bool> lease, Action posted, Action<EffectId, Exception> failed, EngineCounters counters)
 {
     private readonly Lock gate = new();
@@ -225,8 +225,7 @@ internal sealed class EffectRunner(
     /// <summary>Durable mail from the effect to its actor; tried until the store takes it or the effect is cancelled.</summary>
     private async Task PostAsync(Attempt attempt, ICommand command, CancellationToken cancellation)
     {
-        DateTimeOffset now = time.GetUtcNow();
-        Mail mail = new(settings.NewId(now), attempt.Id.Actor, types.Write(command), now, Effect: attempt.Id,
+        Mail mail = new(settings.NewId(time.GetUtcNow()), attempt.Id.Actor, types.Write(command), clock.Now, Effect: attempt.Id,
             TraceParent: Activity.Current?.Id ?? attempt.TraceParent);
         for (int failures = 1; ; failures++)
         {

@@ -5,7 +5,7 @@ namespace DeidCluster.Engine;
 /// heartbeat tells about shards is left in <see cref="Latest"/> for the pump.
 /// </summary>
 internal sealed class LeaseKeeper(
-    IActorStore store, ActorSystemSettings settings, TimeProvider time, LeaseTrust trust, Action onLost, Action onView, Action<EngineNotice> notice,
+    IActorStore store, ActorSystemSettings settings, TimeProvider time, ClusterClock clock, LeaseTrust trust, Action onLost, Action onView, Action<EngineNotice> notice,
     EngineCounters counters)
 {
     private const long WatchTicksMin = 10 * TimeSpan.TicksPerMillisecond;
@@ -97,6 +97,7 @@ internal sealed class LeaseKeeper(
         }
 
         trust.Renew(startedAt);
+        clock.Set(view.Now);
         latest = new LeaseView(incarnation, view);
         onView();
         return incarnation;

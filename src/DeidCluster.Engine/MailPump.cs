@@ -8,7 +8,7 @@ namespace DeidCluster.Engine;
 /// </summary>
 internal sealed class MailPump(
     IActorStore store, LeaseTrust trust, HeldShards held, LiveActors actors, TurnComputer computer, ShardKeeper shards, EffectRunner effects,
-    ReplyWaiters replies, Signal wake, ActorSystemSettings settings, TimeProvider time, EngineCounters counters)
+    ReplyWaiters replies, Signal wake, ActorSystemSettings settings, TimeProvider time, ClusterClock clock, EngineCounters counters)
 {
     private const int MailsReadMax = 1_024;
     private const int RedecideMax = 8;
@@ -16,7 +16,6 @@ internal sealed class MailPump(
     private readonly ConcurrentQueue<RuleFailure> failures = new();
     private readonly Dictionary<ActorId, int> redecided = [];
     private readonly ConcurrentQueue<ActorId> unresolved = new();
-    private DateTimeOffset latestNow;
     private volatile bool isSuspended;
 
     /// <summary>Sets an actor aside in the next round.</summary>
@@ -106,7 +105,7 @@ internal sealed class MailPump(
 
     private async Task<IReadOnlyList<ComputedTurn>> ComputeAsync(CancellationToken cancellation)
     {
-        DateTimeOffset now = Now();
+        DateTimeOffset now = clock.Now;
         Dictionary<ActorId, Task<ComputedTurn>> group = [];
         foreach (RuleFailure failure in TakeFailures())
         {
@@ -281,19 +280,7 @@ internal sealed class MailPump(
             return settings.PollInterval;
         }
 
-        TimeSpan until = due - time.GetUtcNow();
+        TimeSpan until = due - clock.Now;
         return until <= TimeSpan.Zero ? TimeSpan.Zero : until < settings.PollInterval ? until : settings.PollInterval;
-    }
-
-    /// <summary>
-    /// Never earlier than before: a clock that steps back must not change the order of mail. To the microsecond, as the store keeps it:
-    /// a replayed event has the very time that its turn had.
-    /// </summary>
-    private DateTimeOffset Now()
-    {
-        DateTimeOffset now = time.GetUtcNow();
-        now = now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMicrosecond));
-        latestNow = now > latestNow ? now : latestNow;
-        return latestNow;
     }
 }

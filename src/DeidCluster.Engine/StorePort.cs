@@ -1,8 +1,8 @@
 namespace DeidCluster.Engine;
 
 /// <summary>
-/// The one store under the engine: durability, transactions, fencing. All drivers pass one conformance suite. Times are the store's
-/// own clock where members are judged, the node's where mail is due; they are kept to the microsecond. Every method may throw <see cref="StoreUnavailableException"/>.
+/// The one store under the engine: durability, transactions, fencing. All drivers pass one conformance suite. Times are of one
+/// clock, the store's own, which each heartbeat tells; they are kept to the microsecond. Every method may throw <see cref="StoreUnavailableException"/>.
 /// </summary>
 public interface IActorStore : IAsyncDisposable
 {
@@ -80,7 +80,8 @@ public sealed record Member(string Incarnation, string Name, string Version);
 /// <param name="Expired">True when this member's lease had run out: it must stop, and join again as a new incarnation.</param>
 /// <param name="LiveMembers">Incarnations that may hold shards: their lease has not run out and they are not draining; this one included.</param>
 /// <param name="Shards">All shards with owner (null for none, or when the owner is not live) and token.</param>
-public sealed record MembershipView(bool Expired, IReadOnlyList<string> LiveMembers, IReadOnlyList<ShardRow> Shards);
+/// <param name="Now">The store's own clock while it answered: the clock of the whole cluster.</param>
+public sealed record MembershipView(bool Expired, IReadOnlyList<string> LiveMembers, IReadOnlyList<ShardRow> Shards, DateTimeOffset Now = default);
 
 /// <summary>A shard, its live owner and its fencing token.</summary>
 public readonly record struct ShardRow(int Shard, string? Owner, long Token);

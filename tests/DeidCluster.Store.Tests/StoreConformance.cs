@@ -32,7 +32,9 @@ public abstract class StoreConformance : IAsyncLifetime
     {
         await Store.JoinAsync(new Member("m1", "one", "1"), Lease, None);
         Time.Advance(Lease / 2);
-        Assert.Equal(["m1"], (await Store.HeartbeatAsync("m1", Lease, None)).LiveMembers);
+        MembershipView view = await Store.HeartbeatAsync("m1", Lease, None);
+        Assert.Equal(["m1"], view.LiveMembers);
+        Assert.Equal(Time.GetUtcNow(), view.Now);
         Time.Advance(Lease);
         Assert.True((await Store.HeartbeatAsync("m1", Lease, None)).Expired);
         Assert.True((await Store.HeartbeatAsync("m1", Lease, None)).Expired);

@@ -27,7 +27,7 @@ internal static class MemberStatements
     public static IEnumerable<NpgsqlBatchCommand> Heartbeat(string incarnation, DateTimeOffset? now, TimeSpan leaseTime) =>
     [
         Statement.Of(
-            $"UPDATE member SET expires_at = {Clock} + $3 WHERE incarnation = $2 AND expires_at > {Clock} RETURNING 1",
+            $"UPDATE member SET expires_at = {Clock} + $3 WHERE incarnation = $2 AND expires_at > {Clock} RETURNING {Clock}",
             Statement.Time(now), Statement.Text(incarnation), Statement.Span(leaseTime)),
         Statement.Of($"SELECT incarnation FROM member WHERE expires_at > {Clock} AND NOT draining ORDER BY incarnation", Statement.Time(now)),
         Statement.Of(
@@ -37,13 +37,13 @@ internal static class MemberStatements
 
     public static async Task<MembershipView> ReadHeartbeatAsync(NpgsqlDataReader reader, CancellationToken cancellation)
     {
-        bool renewed = await reader.ReadAsync(cancellation);
+        DateTimeOffset? now = await reader.ReadAsync(cancellation) ? reader.TimeAt(0) : null;
         await reader.NextResultAsync(cancellation);
         IReadOnlyList<string> live = await PostgresSessions.RowsAsync(reader, row => row.GetString(0), cancellation);
         await reader.NextResultAsync(cancellation);
         IReadOnlyList<ShardRow> shards = await PostgresSessions.RowsAsync(
             reader, row => new ShardRow(row.GetInt32(0), row.TextOrNull(1), row.GetInt64(2)), cancellation);
-        return renewed ? new MembershipView(false, live, shards) : new MembershipView(true, [], []);
+        return now is { } told ? new MembershipView(false, live, shards, told) : new MembershipView(true, [], []);
     }
 
     public static NpgsqlBatchCommand Drain(string incarnation) =>

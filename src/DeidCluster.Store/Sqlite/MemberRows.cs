@@ -29,7 +29,7 @@ internal static class MemberRows
             "SELECT shard, member.incarnation, token FROM shard LEFT JOIN member ON incarnation = owner AND expires_at > $1 ORDER BY shard",
             row => new ShardRow(row.GetInt32(0), row.TextOrNull(1), row.GetInt64(2)),
             now.Text());
-        return new MembershipView(false, live, shards);
+        return new MembershipView(false, live, shards, now);
     }
 
     public static bool Drain(SqliteSession session, string incarnation) =>

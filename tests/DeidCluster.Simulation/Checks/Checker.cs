@@ -169,7 +169,9 @@ internal sealed class Checker(World world)
             case ArchiveLimited limited:
                 Limit(actor.Key, limited.AssociationsMax);
                 break;
-            case StudyDelivered when world.Store.Tables.Ledger(actor.Key).FirstOrDefault(row => row.State is not (InstanceState.Confirmed or InstanceState.Rejected)) is { } open:
+            // An operator may have it done again in the same turn.
+            case StudyDelivered when world.Store.Tables.Find(actor.Key)?.Status == StudyStatus.Delivered
+                && world.Store.Tables.Ledger(actor.Key).FirstOrDefault(row => row.State is not (InstanceState.Confirmed or InstanceState.Rejected)) is { } open:
                 Violate($"delivered: {actor} while {open.IdSopInstanceUid} is {open.State}");
                 break;
         }

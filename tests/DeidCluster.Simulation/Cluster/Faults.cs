@@ -3,7 +3,7 @@ namespace DeidCluster.Simulation;
 /// <summary>What goes wrong, and when it is over, as the seed wants it.</summary>
 internal sealed class Faults(World world)
 {
-    private const int KindsOfFaults = 14;
+    private const int KindsOfFaults = 16;
 
     /// <summary>How many there were.</summary>
     public int Count { get; private set; }
@@ -40,6 +40,7 @@ internal sealed class Faults(World world)
         {
             node.IsCutOff = false;
             node.Skew = TimeSpan.Zero;
+            node.StandsStillBeforeCommit = null;
             node.Wake();
             node.Start();
         }
@@ -96,7 +97,11 @@ internal sealed class Faults(World world)
                 Say($"{archive.Name} is {archive.Mood}");
                 Later(span, () => archive.Mood = ArchiveMood.Truthful);
                 break;
-            case 12:
+            case 12 or 13:
+                Say($"{node.Name} will stand still before a commit");
+                node.StandsStillBeforeCommit = span;
+                break;
+            case 14:
                 destination.Mood = (DestinationMood)world.Draw(0, Enum.GetValues<DestinationMood>().Length);
                 Say($"{destination.Name} is {destination.Mood}");
                 Later(span, () => destination.Mood = DestinationMood.Willing);

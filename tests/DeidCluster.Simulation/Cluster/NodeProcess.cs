@@ -20,7 +20,7 @@ internal sealed class NodeProcess
         {
             NodeName = ToString(),
             Scheduler = Scheduler,
-            NewId = NewId,
+            NewId = world.NewId,
             Notice = notice => world.Trace.Say($"{this} {notice.Kind} {notice.Subject} {notice.Cause}"),
         }, Time);
     }
@@ -37,9 +37,6 @@ internal sealed class NodeProcess
 
     /// <summary>How often it was stopped.</summary>
     public int Pauses { get; set; }
-
-    /// <summary>The id that was made last.</summary>
-    private Guid LatestId { get; set; }
 
     /// <summary>Starts the system, and tells projects and archives their configuration as a node does.</summary>
     public void Start() => Run(async () =>
@@ -74,12 +71,12 @@ internal sealed class NodeProcess
         TReply? reply;
         try
         {
-            Task<TReply?> asked = System.AskAsync<TReply>(to, command, AskTimeout, CancellationToken.None);
-            Guid mail = LatestId;
-            reply = await asked;
+            Command asked = new();
+            Link.Asking.Value = asked;
+            reply = await System.AskAsync<TReply>(to, command, AskTimeout, CancellationToken.None);
             if (reply is not null)
             {
-                world.Checker.Replied(this, to, mail);
+                world.Checker.Replied(this, to, asked.MailId);
             }
         }
         catch (StoreUnavailableException)
@@ -118,6 +115,10 @@ internal sealed class NodeProcess
             }
         }
     }
+}
 
-    private Guid NewId(DateTimeOffset at) => LatestId = world.NewId(at);
+/// <summary>A command on its way: the id of the mail that carries it, once it is posted.</summary>
+internal sealed class Command
+{
+    public Guid MailId { get; set; }
 }

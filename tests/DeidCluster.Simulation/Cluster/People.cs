@@ -29,7 +29,7 @@ internal sealed class People(World world)
     }
 
     /// <summary>An operator lets everything go on that was stopped.</summary>
-    public void Release(Action? done = null)
+    public void Release()
     {
         foreach (string project in world.Projects)
         {
@@ -42,8 +42,6 @@ internal sealed class People(World world)
             Insist<ArchiveReply>(Actors.Archive(archive.Name), new ResumeArchive("o", "w"));
             Insist<ArchiveReply>(Actors.Archive(archive.Name), new LimitArchive("o", "w", 2, 0, 0, 100, "", "UTC"));
         }
-
-        done?.Invoke();
     }
 
     private StudyRequest NewRequest()

@@ -48,10 +48,11 @@ internal static class SimulatedEffects
         {
             IArchive archive = archives[effect.Archive];
             await LookAsync(ledger, cancellation);
+            await using IRetrieving retrieving = archive.BeginRetrieving([]);
             foreach (Retrieval retrieval in RetrievalPlan.For(ledger.Rows, effect.Request.SeriesUids.Count > 0))
             {
                 await ledger.WaitForLeaseAsync(cancellation);
-                await RetrieveAsync(archive, retrieval, ledger, cancellation);
+                await RetrieveAsync(retrieving, retrieval, ledger, cancellation);
             }
 
             int missing = ledger.Counts.Located;
@@ -60,10 +61,10 @@ internal static class SimulatedEffects
                 : throw new EffectFailedException(FailureKind.Transient, $"{missing} instances did not arrive");
         }
 
-        private async Task RetrieveAsync(IArchive archive, Retrieval retrieval, Ledger ledger, CancellationToken cancellation)
+        private async Task RetrieveAsync(IRetrieving retrieving, Retrieval retrieval, Ledger ledger, CancellationToken cancellation)
         {
             using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-            Task<RetrievalAnswer> running = archive.RetrieveAsync(retrieval, stop.Token);
+            Task<RetrievalAnswer> running = retrieving.RetrieveAsync(retrieval, stop.Token);
             try
             {
                 // A cancelled delay would leave the scheduler through Task.WhenAny; a retrieval that is cancelled ends by itself.

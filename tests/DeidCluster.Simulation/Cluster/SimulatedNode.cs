@@ -13,6 +13,9 @@ internal sealed class SimulatedNode(World world, int number)
     /// <summary>True while nothing from it reaches the store.</summary>
     public bool IsCutOff { get; set; }
 
+    /// <summary>How long its process stands still when it is about to send its next group; null when it does not.</summary>
+    public TimeSpan? StandsStillBeforeCommit { get; set; }
+
     /// <summary>The process that runs, or stands still, on it; null when there is none.</summary>
     public NodeProcess? Process { get; private set; }
 

@@ -11,6 +11,8 @@ internal sealed class World
 {
     private const string KeyText = "k1 00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
 
+    private static readonly Dictionary<string, PipelineProject> MadeProjects = [];
+
     private readonly Dictionary<string, string> patientByStudy = [];
     private readonly Dictionary<string, StudyPolicy> policies = [];
     private readonly Dictionary<string, IReadOnlyList<SimulatedDestination>> destinations = [];
@@ -158,16 +160,29 @@ internal sealed class World
             ProjectLimits.Add(new ConfigureProject(Draw(1, 8), new ProjectQuota(0, "UTC", Draw(0, 3) == 0 ? Draw(2, 5) : 0)));
         }
 
-        ProjectKey key = ProjectKey.Parse(KeyText, "the simulation");
-        PipelineProjects = new("project", policies.Keys.Select(name => new PipelineProject(new ProjectSettings
-        {
-            Profile = new ProjectProfile { Name = name, Version = "1" }, Key = key, Destinations = [.. destinations[name].Select(one => one.Name)],
-        })), project => project.Name);
+        PipelineProjects = new("project", policies.Keys.Select(PipelineProjectOf), project => project.Name);
         BuildSources();
         int nodes = Draw(2, 7);
         for (int at = 0; at < nodes; at++)
         {
             Nodes.Add(new SimulatedNode(this, at));
+        }
+    }
+
+    /// <summary>Kept from run to run: it takes long to make and nothing of it changes.</summary>
+    private static PipelineProject PipelineProjectOf(string name)
+    {
+        lock (MadeProjects)
+        {
+            if (!MadeProjects.TryGetValue(name, out PipelineProject? made))
+            {
+                MadeProjects[name] = made = new PipelineProject(new ProjectSettings
+                {
+                    Profile = new ProjectProfile { Name = name, Version = "1" }, Key = ProjectKey.Parse(KeyText, "the simulation"), Destinations = ["d0"],
+                });
+            }
+
+            return made;
         }
     }
 

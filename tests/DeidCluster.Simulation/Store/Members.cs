@@ -37,7 +37,8 @@ internal sealed class Members(int shardCount)
         return new MembershipView(
             false,
             [.. expiry.Where(one => one.Value > now && !draining.Contains(one.Key)).Select(one => one.Key)],
-            [.. Enumerable.Range(0, shardCount).Select(shard => new ShardRow(shard, owners[shard] is { } owner && IsLive(owner, now) ? owner : null, tokens[shard]))]);
+            [.. Enumerable.Range(0, shardCount).Select(shard => new ShardRow(shard, owners[shard] is { } owner && IsLive(owner, now) ? owner : null, tokens[shard]))],
+            now);
     }
 
     public void Drain(string incarnation) => draining.Add(incarnation);

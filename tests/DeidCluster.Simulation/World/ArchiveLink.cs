@@ -18,7 +18,9 @@ internal sealed class ArchiveLink(World world, SimulatedArchive archive, NodePro
         AskAsync<IReadOnlyList<ArchiveSeries>>(
             "find", (_, answer) => world.Loop.After(archive.Pace(), () => answer(archive.Breaks() ? null : archive.Find(request))), cancellation);
 
-    public Task<RetrievalAnswer> RetrieveAsync(Retrieval retrieval, CancellationToken cancellation) =>
+    public IRetrieving BeginRetrieving(IReadOnlyCollection<string> sopClassUids) => new Retrieving(this);
+
+    private Task<RetrievalAnswer> RetrieveAsync(Retrieval retrieval, CancellationToken cancellation) =>
         AskAsync<RetrievalAnswer>(
             "move", (association, answer) => Send(association, retrieval, [.. archive.Asked(retrieval)], 0, 0, answer), cancellation);
 
@@ -94,10 +96,10 @@ internal sealed class ArchiveLink(World world, SimulatedArchive archive, NodePro
         {
             isGivenUp = true;
             told.TrySetException(why);
-            world.Loop.After(world.Network.Delay(), () => association?.Close());
+            world.Loop.After(archive.Way(), () => association?.Close());
         }
 
-        world.Loop.After(world.Network.Delay(), () =>
+        world.Loop.After(archive.Way(), () =>
         {
             if (isGivenUp)
             {
@@ -144,5 +146,13 @@ internal sealed class ArchiveLink(World world, SimulatedArchive archive, NodePro
         _ = answer is null
             ? told.TrySetException(new DimseStatusException("the question", DimseStatus.ProcessingFailure))
             : told.TrySetResult(answer);
+    }
+
+    /// <summary>An association for each retrieval; between them there is none.</summary>
+    private sealed class Retrieving(ArchiveLink link) : IRetrieving
+    {
+        public Task<RetrievalAnswer> RetrieveAsync(Retrieval retrieval, CancellationToken cancellation) => link.RetrieveAsync(retrieval, cancellation);
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
 }

@@ -123,6 +123,9 @@ internal sealed class SimulatedArchive(World world, string name, Random random)
             .Where(instance => retrieval.SopInstanceUids.Count == 0 || retrieval.SopInstanceUids.Contains(instance.SopInstanceUid)),
     ];
 
+    /// <summary>How long one way to it takes.</summary>
+    public TimeSpan Way() => TimeSpan.FromMicroseconds(100 + random.Next(2_000));
+
     /// <summary>How long it takes for one answer or one instance.</summary>
     public TimeSpan Pace() => TimeSpan.FromMilliseconds(Mood == ArchiveMood.Slow ? 500 + random.Next(15_000) : 2 + random.Next(200));
 

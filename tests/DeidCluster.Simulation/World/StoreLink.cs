@@ -29,8 +29,18 @@ internal class StoreLink(World world, NodeProcess process) : IActorStore, IStudy
     public Task<bool> ReleaseShardAsync(string incarnation, int shard, long token, CancellationToken cancellation) =>
         CallAsync("release", store => store.ReleaseShardAsync(incarnation, shard, token, CancellationToken.None), cancellation);
 
-    public Task PostAsync(IReadOnlyList<Mail> mail, CancellationToken cancellation) =>
-        CallAsync("post", store => Done(store.PostAsync(mail, CancellationToken.None)), cancellation);
+    /// <summary>The command whose caller waits for a reply, in the flow of that call.</summary>
+    public AsyncLocal<Command?> Asking { get; } = new();
+
+    public Task PostAsync(IReadOnlyList<Mail> mail, CancellationToken cancellation)
+    {
+        if (Asking.Value is { } asking)
+        {
+            asking.MailId = mail[0].Id;
+        }
+
+        return CallAsync("post", store => Done(store.PostAsync(mail, CancellationToken.None)), cancellation);
+    }
 
     public Task<IReadOnlyList<Mail>> ReadDueMailAsync(IReadOnlyCollection<int> shards, DateTimeOffset now, int limit, CancellationToken cancellation) =>
         CallAsync("read mail", store => store.ReadDueMailAsync(shards, now, limit, CancellationToken.None), cancellation);
@@ -47,8 +57,19 @@ internal class StoreLink(World world, NodeProcess process) : IActorStore, IStudy
     public Task<IReadOnlyList<ActorId>> ReadActiveAsync(int shard, CancellationToken cancellation) =>
         CallAsync("active", store => store.ReadActiveAsync(shard, CancellationToken.None), cancellation);
 
-    public virtual Task<IReadOnlyList<TurnOutcome>> CommitAsync(IReadOnlyList<Turn> group, CancellationToken cancellation) =>
-        CallAsync("commit", store => Commit(store, group), cancellation);
+    public virtual async Task<IReadOnlyList<TurnOutcome>> CommitAsync(IReadOnlyList<Turn> group, CancellationToken cancellation)
+    {
+        if (process.Node.StandsStillBeforeCommit is { } span)
+        {
+            // The group is computed, its lease was trusted; it is sent when the process goes on, whoever has the shards by then.
+            process.Node.StandsStillBeforeCommit = null;
+            process.Node.Pause();
+            world.Loop.After(span, process.Node.Wake);
+            await Task.Yield();
+        }
+
+        return await CallAsync("commit", store => Commit(store, group), cancellation);
+    }
 
     public Task<MessageBody?> ReadReplyAsync(Guid mailId, CancellationToken cancellation) =>
         CallAsync("reply", store => store.ReadReplyAsync(mailId, CancellationToken.None), cancellation);
