@@ -110,6 +110,12 @@ internal class StoreLink(World world, NodeProcess process) : IActorStore, IStudy
     public Task<IdentityRow> FixIdentityAsync(IdentityRow proposal, CancellationToken cancellation) =>
         CallAsync("identity", store => store.FixIdentityAsync(proposal, CancellationToken.None), cancellation);
 
+    public Task<IdentityRow?> FindIdentityAsync(string project, string subjectKey, CancellationToken cancellation) =>
+        CallAsync("find identity", store => store.FindIdentityAsync(project, subjectKey, CancellationToken.None), cancellation);
+
+    public Task DrainAsync(string incarnation, CancellationToken cancellation) =>
+        CallAsync("drain", store => Done(store.DrainAsync(incarnation, CancellationToken.None)), cancellation);
+
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     /// <summary>What the store does when a group arrives there.</summary>
