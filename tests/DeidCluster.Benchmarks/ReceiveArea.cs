@@ -25,7 +25,7 @@ internal static class ReceiveArea
             [
                 Window("one operation at a time", 1),
                 Window("**a window of 8 operations**", 8),
-            ], bench.Options.Rounds));
+            ], bench.Options.Rounds, [1]));
         }
 
         return tables;
@@ -38,20 +38,24 @@ internal static class ReceiveArea
         return
         [
             await DrivenAsync(bench, files, $"Receive {size}, driven by storescu", (port, called, associations) => Bench.StorescuAsync(files, port, called, associations)),
-            await DrivenAsync(bench, files, $"Receive {size}, driven by our user", (port, called, associations) => Bench.OursAsync(files, port, called, associations)),
+            await DrivenAsync(bench, files, $"Receive {size}, driven by our user", (port, called, associations) => Bench.OursAsync(files, port, called, associations), withOrthanc: false),
         ];
     }
 
-    private static async Task<Table> DrivenAsync(Bench bench, string[] files, string title, Func<int, string, int, Task<double>> drive)
+    private static async Task<Table> DrivenAsync(Bench bench, string[] files, string title, Func<int, string, int, Task<double>> drive, bool withOrthanc = true)
     {
         List<(string Name, Func<int, Task<double>> Run)> contenders =
         [
             ("storescp +B (not durable)", associations => ReceiveAsync(bench, Receiver.Storescp, files, drive, associations)),
-            ("Orthanc (not durable)", associations => ReceiveAsync(bench, Receiver.Orthanc, files, drive, associations)),
             ("**deid, durable**", associations => ReceiveAsync(bench, Receiver.Deid, files, drive, associations)),
             ("raw TCP to files (not durable)", associations => RawAsync(bench, files, associations, durable: false)),
             ("raw TCP to files, durable", associations => RawAsync(bench, files, associations, durable: true)),
         ];
+        if (withOrthanc)
+        {
+            contenders.Insert(1, ("Orthanc (not durable)", associations => ReceiveAsync(bench, Receiver.Orthanc, files, drive, associations)));
+        }
+
         return await ByAssociationsAsync(title, "instances/s", contenders, bench.Options.Rounds);
     }
 

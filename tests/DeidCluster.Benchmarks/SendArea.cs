@@ -50,7 +50,7 @@ internal static class SendArea
     public static async Task<IReadOnlyList<Table>> NagleAsync(Bench bench)
     {
         const int PixelBytes = 64 * 1024;
-        string[] files = bench.Instances(Math.Min(bench.Options.Count, 320), PixelBytes);
+        string[] files = bench.Instances(Math.Min(bench.Options.Count, 160), PixelBytes);
         return
         [
             await ReceiveArea.ByAssociationsAsync($"A peer that leaves Nagle on: {files.Length} instances of {PixelBytes / 1024} KB by our user into storescp", "instances/s",
