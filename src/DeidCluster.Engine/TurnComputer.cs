@@ -107,7 +107,7 @@ internal sealed class TurnComputer(IActorStore store, MessageTypes types, LiveAc
 
         using Activity? span = EngineTracing.StartTurn(draft.Actor.Id, letter);
         IndexQuery? query = draft.Actor.Kind.Ask(draft.State, command);
-        IReadOnlyList<object> rows = query is null ? [] : await store.AskAsync(query, cancellation);
+        IReadOnlyList<object> rows = query is null ? [] : await draft.AskAsync(query, store, cancellation);
         draft.Apply(letter, draft.Actor.Kind.Decide(draft.State, command, draft.Context(rows)), span?.Id ?? letter.TraceParent);
     }
 

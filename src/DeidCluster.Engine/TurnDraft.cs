@@ -7,6 +7,7 @@ internal sealed class TurnDraft(LiveActor actor, long token, DateTimeOffset now,
     private readonly List<Mail> outgoing = [];
     private readonly List<(Guid, MessageBody)> replies = [];
     private readonly List<RowWrite> rows = [];
+    private readonly Dictionary<IndexQuery, IReadOnlyList<object>> answers = [];
     private long version = actor.Version;
     private int dropped;
     private long? historyStart;
@@ -21,6 +22,17 @@ internal sealed class TurnDraft(LiveActor actor, long token, DateTimeOffset now,
     public List<Guid> SetAside { get; } = [];
 
     public bool IsEmpty => Consumed.Count + SetAside.Count == 0;
+
+    /// <summary>The answer to <paramref name="query"/>; the store is asked the same but once a turn, since a guard asks for its line with every mail.</summary>
+    public async Task<IReadOnlyList<object>> AskAsync(IndexQuery query, IActorStore store, CancellationToken cancellation)
+    {
+        if (!answers.TryGetValue(query, out IReadOnlyList<object>? rows))
+        {
+            answers.Add(query, rows = await store.AskAsync(query, cancellation));
+        }
+
+        return rows;
+    }
 
     public TurnContext Context(IReadOnlyList<object> asked) => new(Actor.Id, version, now, asked, token);
 

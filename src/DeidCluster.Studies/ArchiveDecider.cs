@@ -30,9 +30,10 @@ public sealed class ArchiveDecider : IDecider<ArchiveState>
             _ => state.Limits.AssociationsMax,
         };
 
-        // A row at the head may belong to a study whose grant is still on its way, so as many rows are asked for as permits may be out.
+        // A row at the head may belong to a study whose grant is still on its way, so as many rows are asked for as permits may be out; none while none could be granted.
         int rows = Math.Min(associations, AssociationsLimit);
-        return rows <= 0 ? null : new PermitQueue(state.Archive, rows);
+        bool isFull = command is ConsiderPermits && (state.Paused is not null || Room(state) <= 0);
+        return isFull || rows <= 0 ? null : new PermitQueue(state.Archive, rows);
     }
 
     /// <inheritdoc/>

@@ -35,9 +35,10 @@ public sealed class ProjectDecider : IDecider<ProjectState>
             _ => state.InFlightMax,
         };
 
-        // A row at the head may belong to a study that was admitted a moment ago, so as many rows are asked for as may be in flight.
+        // A row at the head may belong to a study that was admitted a moment ago, so as many rows are asked for as may be in flight; none while nobody could be admitted.
         int rows = Math.Min(inFlight, InFlightLimit);
-        return command is PauseProject || rows <= 0 ? null : new AdmissionQueue(state.Project, rows);
+        bool isFull = command is ConsiderAdmissions && (state.Paused || state.InFlight.Count >= rows);
+        return command is PauseProject || isFull || rows <= 0 ? null : new AdmissionQueue(state.Project, rows);
     }
 
     /// <inheritdoc/>

@@ -149,6 +149,8 @@ internal sealed class MailAlarm : IAsyncDisposable
     private async Task ListenAsync(CancellationToken cancellation)
     {
         await using NpgsqlConnection connection = await sessions.OpenAsync(cancellation);
+        await using NpgsqlCommand anew = new("UNLISTEN *", connection);
+        await anew.ExecuteNonQueryAsync(cancellation);
         connection.Notification += (_, _) => Wake();
         foreach (string incarnation in own.Keys)
         {

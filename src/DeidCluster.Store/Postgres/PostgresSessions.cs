@@ -30,6 +30,7 @@ internal sealed class PostgresSessions : IAsyncDisposable
             AutoPrepareMinUsages = 2,
             IncludeErrorDetail = false, // it holds values of rows
             Enlist = false,
+            NoResetOnClose = true, // nothing is ever set for a session, and the reset is seven statements with each use
             KeepAlive = KeepAliveSeconds,
             TcpKeepAlive = true,
             CommandTimeout = (int)settings.StatementTimeout.TotalSeconds + 5,
