@@ -43,9 +43,10 @@ internal static class ClusterGrowth
             [
                 new Row("what the archive's time allows", floor),
                 new Row("**nodes as processes on one PostgreSQL**", reached),
-                new Row("speed-up", [.. reached.Select(rate => rate / reached[0])]),
+                new Row("share of what it allows", [.. reached.Zip(floor, (rate, most) => rate / most)]),
+                new Row("speed-up over one node", [.. reached.Select(rate => rate / reached[0])]),
             ],
-            Note: "The ratio in the row of the nodes is to what the latency allows; the last row is the speed-up over one node. All processes share the machine's cores.");
+            Note: "All processes share the machine's cores.", Ratios: false);
     }
 
     /// <summary>A node is killed while it works; until the last of its shards is held, and its effects have been begun again, by the other one.</summary>
