@@ -54,6 +54,7 @@ public static class ProjectSchema
             ["archives"] = List("Asked in this order.", Text(null, NamePattern)),
             ["destinations"] = List("All must confirm.", Text(null, NamePattern)),
             ["in-flight"] = Whole("Studies worked on at a time, over all nodes.", 1),
+            ["share"] = Whole("Its share of each archive beside other projects that wait with the same priority; 1 when left out.", 1, 100),
             ["studies-per-day"] = Whole("Studies begun on one calendar day; 0 is no limit.", 0),
             ["time-zone"] = Text("The zone of that day, such as Europe/Berlin."),
             ["held-to-pause"] = Whole("So many held studies in a row pause the project; 0 is never.", 0),
@@ -157,12 +158,16 @@ public static class ProjectSchema
         ["model"] = Text("Manufacturer's Model Name, any case."),
         ["rows"] = Whole("Rows.", 1, ushort.MaxValue),
         ["columns"] = Whole("Columns.", 1, ushort.MaxValue),
-        ["blank"] = List("What is blanked in every frame.", Map("A rectangle, all four edges included.", ["left", "top", "right", "bottom"], new()
+        ["blank"] = List("What is blanked.", Map("A rectangle, all four edges included.", ["left", "top", "right", "bottom"], new()
         {
             ["left"] = Whole("Left edge, pixels from 0.", 0, ushort.MaxValue),
             ["top"] = Whole("Top edge, pixels from 0.", 0, ushort.MaxValue),
             ["right"] = Whole("Right edge, pixels from 0.", 0, ushort.MaxValue),
             ["bottom"] = Whole("Bottom edge, pixels from 0.", 0, ushort.MaxValue),
+            ["frames"] = new JsonObject
+            {
+                ["description"] = "Frames from 1: '3', '2-5', or '2-' for all from the second; every frame when left out.", ["type"] = new JsonArray("string", "integer"),
+            },
         })),
         ["keep-ultrasound-regions-only"] = Truth("Blank everything outside of the ultrasound regions."),
         ["no-text"] = Truth("These images hold no text."),
