@@ -14,7 +14,7 @@ internal static class Report
 
         Written by `./bench.sh --write`. Every row of a table was measured in the same run, in turns, and is the median of {options.Rounds} runs; the number
         in brackets is the ratio to the first row. Loopback, {Environment.ProcessorCount} cores, Linux {Environment.OSVersion.Version}, .NET {Environment.Version}; DCMTK and Orthanc run with
-        TCP_NODELAY=1 unless a row says otherwise. Load average of the machine when the run ended: {Load()}. Providers have taken some instances before the clock starts. "Durable" means that an instance's file, its name and its folder are flushed
+        TCP_NODELAY=1 unless a row says otherwise. Load average of the machine when the run ended: {Load()}. Providers have taken instances before the clock starts, ours more, since it compiles itself while it runs. "Durable" means that an instance's file, its name and its folder are flushed
         before the answer; storescp and Orthanc do not flush. Other work on the machine moves all numbers; the ratios move less.
 
         {string.Join('\n', tables)}
