@@ -23,6 +23,7 @@ public sealed class ArchiveSimulator : IScpHandler, IAsyncDisposable
     private readonly ArchiveDoor door;
     private readonly DicomListener listener;
     private ArchiveWebHost? web;
+    private int associations;
     private int finds;
     private int moves;
     private int gets;
@@ -69,6 +70,9 @@ public sealed class ArchiveSimulator : IScpHandler, IAsyncDisposable
 
     /// <summary>Its associations, as it counts them.</summary>
     public AssociationCount Associations => door.Count;
+
+    /// <summary>Associations that were asked for so far.</summary>
+    public int AssociationsAsked => Volatile.Read(ref associations);
 
     /// <summary>C-FIND requests so far.</summary>
     public int Finds => Volatile.Read(ref finds);
@@ -133,6 +137,7 @@ public sealed class ArchiveSimulator : IScpHandler, IAsyncDisposable
 
     async ValueTask<AssociationRejection?> IScpHandler.AcceptAsync(AssociationRequest request, CancellationToken ct)
     {
+        Interlocked.Increment(ref associations);
         await BeLateAsync(ct).ConfigureAwait(false);
         return Faults.RefuseAssociations ?? (door.TryOpen(request.RemoteEndPoint) ? null : AssociationRejection.LocalLimitExceeded);
     }

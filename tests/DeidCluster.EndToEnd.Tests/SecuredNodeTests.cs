@@ -25,7 +25,7 @@ public sealed class SecuredNodeTests : IDisposable
             DicomMore = TlsYaml(certificates, "server") + $"\n  allowed-peers: [{{ae-title: VNA, certificate-sha256: {certificates.Sha256("client")}}}]",
         };
         cluster.Write([new ArchiveEntry("vna", "VNA", FreePort.Next())]);
-        cluster.WriteProject("any", ["vna"], [ClusterFolder.FolderDestination], "description: none");
+        cluster.WriteProject("any", ["vna"], [ClusterFolder.FolderDestination], "select: {sop-classes: [all]}");
         SampleStudy study = new SampleStudies(new SampleOptions { Seed = 47, ImageSize = 32, ImagesPerSeries = 2 }).Ct(0, 0);
         await study.WriteToAsync(folder.File("files"), CancellationToken.None);
         await using RunningNode node = await RunningNode.StartAsync(cluster);
@@ -88,7 +88,7 @@ public sealed class SecuredNodeTests : IDisposable
         cluster.Write(cases.Select(one => one.Entry));
         foreach ((string name, _, _) in cases)
         {
-            cluster.WriteProject($"from-{name}", [name], [ClusterFolder.FolderDestination], "retry: {attempts: 2, first-delay-seconds: 1, delay-seconds-max: 1}");
+            cluster.WriteProject($"from-{name}", [name], [ClusterFolder.FolderDestination], "select: {sop-classes: [all]}\nretry: {attempts: 2, first-delay-seconds: 1, delay-seconds-max: 1}");
         }
 
         await using RunningNode node = await RunningNode.StartAsync(cluster);

@@ -15,7 +15,8 @@ internal sealed class PipelineBench : IAsyncDisposable
     private readonly DicomListener listener;
 
     public PipelineBench(
-        ProjectProfile? profile = null, string moveDestination = "DEID", ArchiveSettings? archive = null, DestinationSettings? destination = null, int listenerPort = 0)
+        ProjectProfile? profile = null, string moveDestination = "DEID", ArchiveSettings? archive = null, DestinationSettings? destination = null, int listenerPort = 0,
+        RetrieveOperation retrieve = RetrieveOperation.Move)
     {
         Vna = ArchiveSimulator.Start(new ArchiveSimulatorOptions { AeTitle = "VNA" });
         Repository = ArchiveSimulator.Start(new ArchiveSimulatorOptions { AeTitle = "REPOSITORY" });
@@ -28,7 +29,7 @@ internal sealed class PipelineBench : IAsyncDisposable
             [
                 archive ?? new DimseArchiveSettings
                 {
-                    Name = "vna", Host = Vna.Host, Port = Vna.Port, AeTitle = "VNA", CallingAeTitle = "DEID", MoveDestinationAeTitle = moveDestination,
+                    Name = "vna", Host = Vna.Host, Port = Vna.Port, AeTitle = "VNA", CallingAeTitle = "DEID", MoveDestinationAeTitle = moveDestination, Retrieve = retrieve,
                     ConnectTimeout = TimeSpan.FromSeconds(10), QueryTimeout = TimeSpan.FromSeconds(10), RetrieveTimeout = TimeSpan.FromSeconds(20),
                 },
             ],

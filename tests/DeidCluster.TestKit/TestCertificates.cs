@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
@@ -22,6 +23,17 @@ public sealed class TestCertificates : IDisposable
         using X509Certificate2 root = Root("Test root");
         using X509Certificate2 strange = Root("Strange root");
         System.IO.File.WriteAllText(File("root.pem"), root.ExportCertificatePem());
+        using (ECDsa key = root.GetECDsaPrivateKey()!)
+        {
+            System.IO.File.WriteAllText(File("root.key"), key.ExportPkcs8PrivateKeyPem());
+        }
+
+        System.IO.File.WriteAllText(File("strange-root.pem"), strange.ExportCertificatePem());
+        using (ECDsa key = strange.GetECDsaPrivateKey()!)
+        {
+            System.IO.File.WriteAllText(File("strange-root.key"), key.ExportPkcs8PrivateKeyPem());
+        }
+
         Issue(root, "server", "localhost", now.AddDays(1));
         Issue(root, "client", "client.example", now.AddDays(1));
         Issue(root, "elsewhere", "pacs.example", now.AddDays(1));
@@ -31,6 +43,25 @@ public sealed class TestCertificates : IDisposable
 
     /// <summary>The path of a file.</summary>
     public string File(string name) => Path.Combine(folder.Path, name);
+
+    /// <summary>Has openssl write <paramref name="file"/>, the revocation list of <paramref name="authority"/> ("root", "strange-root") that names <paramref name="revoked"/> and counts until <paramref name="until"/>.</summary>
+    public async Task RevokeAsync(string file, DateTimeOffset until, string authority = "root", params string[] revoked)
+    {
+        string day = DateTime.UtcNow.AddDays(-1).ToString("yyMMddHHmmss'Z'", CultureInfo.InvariantCulture);
+        System.IO.File.WriteAllLines(File("index.txt"), revoked.Select(name =>
+        {
+            using X509Certificate2 certificate = X509CertificateLoader.LoadCertificateFromFile(File($"{name}.pem"));
+            return $"R\t{certificate.NotAfter.ToUniversalTime():yyMMddHHmmss}Z\t{day}\t{certificate.SerialNumber}\tunknown\t/CN={name}";
+        }));
+        System.IO.File.WriteAllText(File("ca.cnf"), $"[ca]\ndefault_ca = own\n[own]\ndatabase = {File("index.txt")}\ndefault_md = sha256\ndefault_crl_days = 1\n");
+        string[] times = ["-crl_lastupdate", DateTime.UtcNow.AddDays(-2).ToString("yyMMddHHmmss'Z'", CultureInfo.InvariantCulture), "-crl_nextupdate", until.UtcDateTime.ToString("yyMMddHHmmss'Z'", CultureInfo.InvariantCulture)];
+        (int exitCode, string output) = await PeerProcess.RunAsync("openssl",
+            ["ca", "-config", File("ca.cnf"), "-gencrl", "-keyfile", File($"{authority}.key"), "-cert", File($"{authority}.pem"), .. times, "-out", file], TimeSpan.FromSeconds(30));
+        if (exitCode != 0)
+        {
+            throw new InvalidOperationException(output);
+        }
+    }
 
     /// <summary>The SHA-256 thumbprint of a certificate.</summary>
     public string Sha256(string name)

@@ -63,11 +63,10 @@ public sealed class FileSender(AssociationOptions peer, int associations)
         {
             foreach (string[] chunk in paths.Chunk(BatchFilesMax))
             {
-                foreach (List<Planned> batch in Batches(await ReadAsync(chunk, ended, ct).ConfigureAwait(false)))
+                foreach (ContextBatch<Planned> batch in ContextBatches.Cut(await ReadAsync(chunk, ended, ct).ConfigureAwait(false), Pairs))
                 {
-                    ProposedContext[] contexts = Contexts(batch);
-                    association = await ReleaseUnlessCoveredAsync(association, contexts, ct).ConfigureAwait(false);
-                    association = await SendBatchAsync(association, contexts, batch, ended, ct).ConfigureAwait(false);
+                    association = await ReleaseUnlessCoveredAsync(association, batch.Contexts, ct).ConfigureAwait(false);
+                    association = await SendBatchAsync(association, batch, ended, ct).ConfigureAwait(false);
                 }
             }
 
@@ -80,7 +79,7 @@ public sealed class FileSender(AssociationOptions peer, int associations)
     }
 
     /// <summary>The association if it was agreed for everything in <paramref name="contexts"/>; else null, and it was released.</summary>
-    private static async Task<ScuAssociation?> ReleaseUnlessCoveredAsync(ScuAssociation? association, ProposedContext[] contexts, CancellationToken ct)
+    private static async Task<ScuAssociation?> ReleaseUnlessCoveredAsync(ScuAssociation? association, IReadOnlyList<ProposedContext> contexts, CancellationToken ct)
     {
         if (association is null || contexts.All(context => association.FindContext(context.AbstractSyntax, context.TransferSyntaxes[0]) is not null))
         {
@@ -95,19 +94,19 @@ public sealed class FileSender(AssociationOptions peer, int associations)
     /// Sends files over an association, a new one where there is none, as many at a time as the peer granted operations; the association to go on with. After
     /// one was lost with what was outstanding on it, the next file tries once more.
     /// </summary>
-    private async Task<ScuAssociation?> SendBatchAsync(ScuAssociation? association, ProposedContext[] contexts, List<Planned> batch, ChannelWriter<SentFile> ended, CancellationToken ct)
+    private async Task<ScuAssociation?> SendBatchAsync(ScuAssociation? association, ContextBatch<Planned> batch, ChannelWriter<SentFile> ended, CancellationToken ct)
     {
         List<Task<SentFile>> sending = [];
         try
         {
-            foreach (Planned file in batch)
+            foreach (Planned file in batch.Instances)
             {
                 await EndAsync(sending, association is { IsUsable: true } ? association.OperationsMax - 1 : 0, ended, ct).ConfigureAwait(false);
                 if (association is not { IsUsable: true })
                 {
                     await EndAsync(sending, leave: 0, ended, ct).ConfigureAwait(false);
                     await (association?.DisposeAsync() ?? ValueTask.CompletedTask).ConfigureAwait(false);
-                    association = await ConnectAsync(contexts, ct).ConfigureAwait(false);
+                    association = await ConnectAsync(batch.Contexts, ct).ConfigureAwait(false);
                 }
 
                 if (association is null)
@@ -142,7 +141,7 @@ public sealed class FileSender(AssociationOptions peer, int associations)
     }
 
     /// <summary>A new association; null when the peer cannot be reached.</summary>
-    private async Task<ScuAssociation?> ConnectAsync(ProposedContext[] contexts, CancellationToken ct)
+    private async Task<ScuAssociation?> ConnectAsync(IReadOnlyList<ProposedContext> contexts, CancellationToken ct)
     {
         if (unreachable is not null)
         {
@@ -224,35 +223,6 @@ public sealed class FileSender(AssociationOptions peer, int associations)
 
         return planned;
     }
-
-    /// <summary>In order, cut where one association would need more presentation contexts than there are.</summary>
-    private static IEnumerable<List<Planned>> Batches(List<Planned> files)
-    {
-        List<Planned> batch = [];
-        HashSet<(string, string)> contexts = [];
-        foreach (Planned file in files)
-        {
-            HashSet<(string, string)> more = [.. contexts, .. Pairs(file).Select(pair => (pair.SopClassUid, pair.Syntax.Uid))];
-            if (more.Count > PduLimits.PresentationContextsMax)
-            {
-                yield return batch;
-                batch = [];
-                more = [.. Pairs(file).Select(pair => (pair.SopClassUid, pair.Syntax.Uid))];
-            }
-
-            contexts = more;
-            batch.Add(file);
-        }
-
-        if (batch.Count > 0)
-        {
-            yield return batch;
-        }
-    }
-
-    /// <summary>One context for each SOP class and encoding, so that the answers tell which encodings the peer takes.</summary>
-    private static ProposedContext[] Contexts(List<Planned> batch) =>
-        [.. batch.SelectMany(Pairs).DistinctBy(pair => (pair.SopClassUid, pair.Syntax.Uid)).Select(pair => new ProposedContext(pair.SopClassUid, pair.Syntax))];
 
     private static IEnumerable<(string SopClassUid, TransferSyntax Syntax)> Pairs(Planned file)
     {

@@ -28,9 +28,9 @@ internal sealed class MoveSender(ListenerOptions options, string destinationAeTi
     private async Task SendShareAsync(List<RetrieveInstance> share, CancellationToken ct)
     {
         List<RetrieveInstance> refused = [];
-        foreach (List<RetrieveInstance> batch in Batches(share))
+        foreach (ContextBatch<RetrieveInstance> batch in ContextBatches.Cut(share, instance => instance.TransferSyntaxes.Select(syntax => (instance.SopClassUid, syntax))))
         {
-            await SendBatchAsync(batch, SeparateContexts(batch), refused.Add, ct).ConfigureAwait(false);
+            await SendBatchAsync(batch.Instances, batch.Contexts, refused.Add, ct).ConfigureAwait(false);
         }
 
         // A few destinations answer one context of a SOP class only, or but so many in all: each class alone, all its encodings in one.
@@ -42,7 +42,7 @@ internal sealed class MoveSender(ListenerOptions options, string destinationAeTi
         }
     }
 
-    private async Task SendBatchAsync(List<RetrieveInstance> batch, IReadOnlyList<ProposedContext> contexts, Action<RetrieveInstance> refuse, CancellationToken ct)
+    private async Task SendBatchAsync(IReadOnlyList<RetrieveInstance> batch, IReadOnlyList<ProposedContext> contexts, Action<RetrieveInstance> refuse, CancellationToken ct)
     {
         int sent = 0;
         for (int connections = 0; sent < batch.Count && connections <= ReconnectsMax; connections++)
@@ -120,37 +120,6 @@ internal sealed class MoveSender(ListenerOptions options, string destinationAeTi
         {
             faulted(fault);
             return DimseStatusClass.Failure;
-        }
-    }
-
-    /// <summary>A context for each SOP class and encoding, so that the answers tell which encodings the destination takes.</summary>
-    private static List<ProposedContext> SeparateContexts(List<RetrieveInstance> batch) => [.. batch
-        .SelectMany(instance => instance.TransferSyntaxes.Select(syntax => (instance.SopClassUid, syntax)))
-        .Distinct()
-        .Select(pair => new ProposedContext(pair.SopClassUid, pair.syntax))];
-
-    /// <summary>In order, cut where one association would need more presentation contexts than there are.</summary>
-    private static IEnumerable<List<RetrieveInstance>> Batches(IReadOnlyList<RetrieveInstance> instances)
-    {
-        List<RetrieveInstance> batch = [];
-        HashSet<(string, TransferSyntax)> contexts = [];
-        foreach (RetrieveInstance instance in instances)
-        {
-            List<(string, TransferSyntax)> own = [.. instance.TransferSyntaxes.Select(syntax => (instance.SopClassUid, syntax))];
-            if (contexts.Count + own.Count(pair => !contexts.Contains(pair)) > PduLimits.PresentationContextsMax)
-            {
-                yield return batch;
-                batch = [];
-                contexts = [];
-            }
-
-            contexts.UnionWith(own);
-            batch.Add(instance);
-        }
-
-        if (batch.Count > 0)
-        {
-            yield return batch;
         }
     }
 }

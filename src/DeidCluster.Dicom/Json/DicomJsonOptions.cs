@@ -1,11 +1,5 @@
 namespace DeidCluster.Dicom;
 
-/// <summary>
-/// A value that a writer of DICOM JSON could leave out. <paramref name="Path"/> is its place as a path of a URL: tags of eight digits, and item
-/// numbers from 0 behind those of sequences, e.g. "00880200/0/7FE00010". <paramref name="LengthBytes"/> is the length of its value field.
-/// </summary>
-public readonly record struct BulkDataPlace(string Path, Element Element, long LengthBytes);
-
 /// <summary>How a data set is written as DICOM JSON.</summary>
 public sealed record DicomJsonWriteOptions
 {

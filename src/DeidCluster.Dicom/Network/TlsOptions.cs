@@ -35,8 +35,14 @@ public sealed record TlsOptions
     /// <summary>False lets a user believe a certificate of a trusted root under any name.</summary>
     public bool ChecksHostName { get; init; } = true;
 
-    /// <summary>Whether revocation lists are asked. A certificate whose state cannot be learnt is refused then.</summary>
+    /// <summary>
+    /// Whether the lists that certificates point to are asked, over the network or as the system remembers them. A certificate whose state cannot be learnt is refused then. Not
+    /// asked unless that is wanted: most authorities of hospitals publish where devices cannot reach, and <see cref="RevocationLists"/> serve those.
+    /// </summary>
     public X509RevocationMode Revocation { get; init; } = X509RevocationMode.NoCheck;
+
+    /// <summary>Revocation lists at hand, which must tell of each certificate of a chain but its root; null for none. Pins count without them.</summary>
+    public RevocationLists? RevocationLists { get; init; }
 
     /// <summary>Reads certificates from files. What cannot be used is a <see cref="TlsConfigurationException"/> that names its file.</summary>
     /// <param name="certificateFile">Our certificate: PEM, with its intermediates behind it, or PKCS #12 (.pfx, .p12). Null for none.</param>
@@ -108,6 +114,7 @@ public sealed record TlsOptions
 
         return (problems & (X509ChainStatusFlags.Revoked | X509ChainStatusFlags.RevocationStatusUnknown | X509ChainStatusFlags.OfflineRevocation)) != 0 ? TlsFault.Revoked
             : errors.HasFlag(SslPolicyErrors.RemoteCertificateChainErrors) ? TlsFault.Untrusted
+            : RevocationLists?.AreGood([.. chain?.ChainElements.Select(element => element.Certificate) ?? []], now) == false ? TlsFault.Revoked
             : errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch) && ChecksHostName ? TlsFault.NameMismatch
             : null;
     }

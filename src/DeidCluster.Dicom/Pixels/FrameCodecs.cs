@@ -54,5 +54,5 @@ public sealed class FrameCodecs : IFrameCodec, IAsyncDisposable
         }
     }
 
-    private static CodecException Unsupported(TransferSyntax transferSyntax, string verb) => new(CodecFailure.Unsupported, $"nothing here {verb} {transferSyntax.Name}");
+    private static CodecException Unsupported(TransferSyntax transferSyntax, string verb) => new(CodecFailure.Unsupported, $"nothing here {verb} {transferSyntax.Name}; instances in it are received, stored, sent and de-identified as they are, as long as no pixel must change");
 }

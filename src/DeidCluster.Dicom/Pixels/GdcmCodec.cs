@@ -76,7 +76,7 @@ public sealed class GdcmCodec : IFrameCodec, IAsyncDisposable
 
         if (transferSyntax.Uid == Uids.Jpeg2000ImageCompressionLosslessOnly && !FitsJpeg2000(description))
         {
-            throw new CodecException(CodecFailure.Unsupported, $"{transferSyntax.Name} is not written for so few pixels, or for so many bytes in each");
+            throw new CodecException(CodecFailure.Unsupported, $"{transferSyntax.Name} is not written for {description.Columns} x {description.Rows} pixels of {description.SamplesPerPixel} x {description.BitsAllocated} bits: the encoder's result might not fit its room of four bytes a pixel. JPEG-LS, JPEG Lossless and RLE are");
         }
 
         NativeFrame mixed = ColourPlanes.ByPixel(frame);

@@ -64,7 +64,7 @@ internal sealed class RetrieveAnswers(IDicomWebStore store)
         DicomFile file = await OpenAsync(route, ct).ConfigureAwait(false);
         try
         {
-            Element element = BulkDataPath.Find(file.DataSet, route.Rest) ?? throw new DicomWebRefusal(DicomWebRefusal.NotFound, "The instance has no such value.");
+            Element element = BulkDataPlace.Find(file.DataSet, route.Rest) ?? throw new DicomWebRefusal(DicomWebRefusal.NotFound, "The instance has no such value.");
             if (element is FragmentsElement)
             {
                 PixelFrames frames = PixelFrames.Open(file);

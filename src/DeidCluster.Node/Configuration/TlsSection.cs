@@ -79,7 +79,9 @@ internal static class TlsSection
         }
 
         X509Certificate2Collection roots = trusted is null ? [] : Loading(trusted, () => TlsOptions.Load(null, trustedFile: PathOf(trusted, folder))).TrustedRoots;
-        return own with { TrustedRoots = roots, PinnedSha256 = pins, Revocation = revocation };
+        YamlScalar? lists = map.OptionalScalar("revocation-file");
+        RevocationLists? revoked = lists is null ? null : Loading(lists, () => new TlsOptions { RevocationLists = RevocationLists.Open(PathOf(lists, folder)!) }).RevocationLists;
+        return own with { TrustedRoots = roots, PinnedSha256 = pins, Revocation = revocation, RevocationLists = revoked };
     }
 
     private static TlsOptions Loading(YamlScalar file, Func<TlsOptions> load)

@@ -9,8 +9,6 @@ namespace DeidCluster.Pipeline;
 /// </summary>
 public sealed class DimseDestination(DimseDestinationSettings settings, TimeProvider time) : IDestination
 {
-    private const int ContextsMax = 128; // PS3.8 9.3.2.2: odd ids in one byte
-
     /// <inheritdoc/>
     public string Name => settings.Name;
 
@@ -26,11 +24,11 @@ public sealed class DimseDestination(DimseDestinationSettings settings, TimeProv
     /// <summary>Sends one share over one association; a new one is made where the peer's answer to the first does not cover what comes.</summary>
     private async Task SendAsync(OutgoingInstance[] share, ChannelWriter<Confirmation> confirmed, CancellationToken cancellation)
     {
-        List<Outgoing> files = [.. share.Select(Outgoing.Read)];
-        foreach (Outgoing[] batch in InContexts(files))
+        List<Outgoing> files = [.. share.Select(Outgoing.Read).OrderBy(file => file.Instance.SopClassUid, StringComparer.Ordinal)];
+        foreach (ContextBatch<Outgoing> batch in ContextBatches.Cut(files, file => [(file.Instance.SopClassUid, file.TransferSyntax)]))
         {
-            await using ScuAssociation association = await ScuAssociation.ConnectAsync(Options(batch), cancellation);
-            foreach (Outgoing file in batch)
+            await using ScuAssociation association = await ScuAssociation.ConnectAsync(Options(batch.Contexts), cancellation);
+            foreach (Outgoing file in batch.Instances)
             {
                 await confirmed.WriteAsync(await SendAsync(association, file, cancellation), cancellation);
             }
@@ -60,20 +58,13 @@ public sealed class DimseDestination(DimseDestinationSettings settings, TimeProv
         };
     }
 
-    /// <summary>Cuts a share where one association has no room for another presentation context.</summary>
-    private static IEnumerable<Outgoing[]> InContexts(IReadOnlyList<Outgoing> files) =>
-        files.GroupBy(file => (file.Instance.SopClassUid, file.TransferSyntax.Uid))
-            .Chunk(ContextsMax)
-            .Select(contexts => contexts.SelectMany(files => files).ToArray());
-
-    private AssociationOptions Options(IReadOnlyList<Outgoing> files) => new()
+    private AssociationOptions Options(IReadOnlyList<ProposedContext> contexts) => new()
     {
         Host = settings.Host,
         Port = settings.Port,
         CallingAeTitle = settings.CallingAeTitle,
         CalledAeTitle = settings.AeTitle,
-        PresentationContexts = [.. files.Select(file => (file.Instance.SopClassUid, file.TransferSyntax)).Distinct()
-            .Select(context => new ProposedContext(context.SopClassUid, context.TransferSyntax))],
+        PresentationContexts = contexts,
         ConnectTimeout = settings.ConnectTimeout,
         NegotiationTimeout = settings.ConnectTimeout,
         ResponseTimeout = settings.StoreTimeout,

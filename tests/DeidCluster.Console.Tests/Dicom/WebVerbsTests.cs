@@ -49,9 +49,33 @@ public sealed class WebVerbsTests : IDisposable
         Assert.DoesNotContain("1.2.3.4.5", error, StringComparison.Ordinal);
     }
 
+    [PeerFact("Orthanc", TlsFront.Python)]
+    public async Task Find_ThroughHttpsWithBothCertificatesAndAPassword_IsAnswered_AndWithoutEitherNot()
+    {
+        using TestCertificates certificates = new();
+        await using OrthancPeer orthanc = await OrthancPeer.StartAsync(
+            folder.File("orthanc"), "VNA", new Dictionary<string, int>(), new OrthancSecurity(certificates, User: "deid", Password: "pass:word"));
+        int port = FreePort.Next();
+        await using PeerProcess front = await TlsFront.StartAsync(port, orthanc.Http.BaseAddress!.Port, certificates);
+        await File.WriteAllTextAsync(folder.File("password"), "pass:word\n");
+        string[] find = ["find", $"https://127.0.0.1:{port}/dicom-web"];
+        string[] trust = ["--tls-trusted", certificates.File("root.pem")];
+        string[] own = ["--tls-certificate", certificates.File("client.pem"), "--tls-key", certificates.File("client.key")];
+        string[] user = ["--user", "deid", "--password-file", folder.File("password")];
+
+        Assert.Equal((ExitCode.Done, "", ""), await RunAsync([.. find, .. trust, .. own, .. user]));
+        Assert.Contains("401 (not authenticated)", (await RunAsync([.. find, .. trust, .. own])).Error, StringComparison.Ordinal);
+        Assert.Contains("no trusted root stands behind", (await RunAsync([.. find, .. own, .. user])).Error, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Failed, (await RunAsync([.. find, .. trust, .. user])).Exit);
+    }
+
     [Theory]
     [InlineData("find", "ftp://127.0.0.1/")]
     [InlineData("find", "http://127.0.0.1:1/dicom-web", "--level", "frame")]
+    [InlineData("find", "http://127.0.0.1:1/dicom-web", "--user", "me")]
+    [InlineData("find", "http://127.0.0.1:1/dicom-web", "--tls-trusted", "root.pem")]
+    [InlineData("find", "https://127.0.0.1:1/dicom-web", "--tls-trusted", "missing.pem")]
+    [InlineData("find", "http://127.0.0.1:1/dicom-web", "--token-file", "missing.token")]
     [InlineData("find", "http://127.0.0.1:1/dicom-web", "-k", "Unheard=1")]
     [InlineData("get", "http://127.0.0.1:1/dicom-web", "--study", "1.2.3", "--instance", "1.2.4", "--out", "x")]
     public async Task Arguments_ThatCannotBeUsed_AreExplained(params string[] arguments)

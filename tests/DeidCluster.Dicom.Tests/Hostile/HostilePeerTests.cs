@@ -281,14 +281,14 @@ public sealed class HostilePeerTests : IAsyncDisposable
         byte[] identifier = DataSetWriter.ToBytes(Peers.Identifier("STUDY"), TransferSyntax.ImplicitVrLittleEndian);
         CommandSet find = new(CommandField.CFindRq) { AffectedSopClassUid = Uids.StudyRootQueryRetrieveInformationModelFind, MessageId = 3, Priority = 0, HasDataSet = true };
         await peer.SendAsync(RawPeer.Data(new Pdv(5, true, true, find.Write()), new Pdv(5, false, true, identifier)));
-        await UntilAsync(() => impatient.Associations == 0);
+        await Until.TrueAsync(() => impatient.Associations == 0, Deadline);
     }
 
     /// <summary>The listener serves a good peer, and the associations of the others are gone.</summary>
     private async Task IsServingAsync()
     {
         await EchoAsync(listener);
-        await UntilAsync(() => listener.Associations == 0);
+        await Until.TrueAsync(() => listener.Associations == 0, Deadline);
     }
 
     private static async Task EchoAsync(DicomListener served)
@@ -296,15 +296,6 @@ public sealed class HostilePeerTests : IAsyncDisposable
         await using ScuAssociation scu = await ScuAssociation.ConnectAsync(Peers.Calling(served.EndPoint, ProposedContext.Verification), Peers.Soon);
         Assert.Equal(DimseStatus.Success, await scu.EchoAsync(Peers.Soon));
         await scu.ReleaseAsync(Peers.Soon);
-    }
-
-    private static async Task UntilAsync(Func<bool> condition)
-    {
-        using CancellationTokenSource deadline = new(Deadline);
-        while (!condition())
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(10), deadline.Token);
-        }
     }
 
     private static byte[] Noise(int bytes)

@@ -44,7 +44,7 @@ public class OperationsWindowTests
         await using DicomListener listener = DicomListener.Start(Peers.Listening(), scp);
         await using ScuAssociation scu = await ConnectAsync(listener, Window);
         List<Task<DimseStatus>> stores = [.. Enumerable.Range(0, Window).Select(number => StoreAsync(scu, number))];
-        await WaitAsync(() => held.Count == Window);
+        await Until.TrueAsync(() => held.Count == Window, Peers.Deadline);
         await Assert.ThrowsAsync<InvalidOperationException>(() => StoreAsync(scu, 99));
 
         for (int number = Window - 1; number >= 0; number--) // the last first
@@ -168,7 +168,7 @@ public class OperationsWindowTests
         await using DicomListener listener = DicomListener.Start(Peers.Listening(), Holding(held));
         Task<byte[]> exchange = Peers.ExchangeAsync(listener.EndPoint,
             [.. Request(new OperationsWindow(0, 1)), .. Store(1), .. Store(2), .. Store(3), .. PduWriter.Write(new Pdu.ReleaseRq())]);
-        await WaitAsync(() => held.Count == 3);
+        await Until.TrueAsync(() => held.Count == 3, Peers.Deadline);
         foreach (string uid in new[] { "1.2.3", "1.2.1", "1.2.2" })
         {
             held[uid].SetResult();
@@ -188,7 +188,7 @@ public class OperationsWindowTests
         await using ScuAssociation scu = await ConnectAsync(listener, 4);
         using CancellationTokenSource cancellation = new();
         Task<DimseStatus>[] stores = [StoreAsync(scu, 0), StoreAsync(scu, 1, cancellation.Token), StoreAsync(scu, 2)];
-        await WaitAsync(() => held.Count == 3);
+        await Until.TrueAsync(() => held.Count == 3, Peers.Deadline);
         await cancellation.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => stores[1].WaitAsync(Peers.Deadline));
         await Assert.ThrowsAnyAsync<DicomNetworkException>(() => stores[0].WaitAsync(Peers.Deadline));
@@ -203,7 +203,7 @@ public class OperationsWindowTests
         await using DicomListener listener = DicomListener.Start(Peers.Listening(), Holding(held));
         await using ScuAssociation scu = await ConnectAsync(listener, 2);
         Task<DimseStatus>[] stores = [StoreAsync(scu, 0), StoreAsync(scu, 1)];
-        await WaitAsync(() => held.Count == 2);
+        await Until.TrueAsync(() => held.Count == 2, Peers.Deadline);
         Task stopping = listener.StopAsync(Peers.Soon);
         held["1.2.0"].SetResult();
         held["1.2.1"].SetResult();
@@ -249,15 +249,6 @@ public class OperationsWindowTests
             }
 
             at += length;
-        }
-    }
-
-    private static async Task WaitAsync(Func<bool> condition)
-    {
-        using CancellationTokenSource deadline = new(Peers.Deadline);
-        while (!condition())
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(2), deadline.Token);
         }
     }
 

@@ -238,6 +238,49 @@ public class TlsTests
         Assert.Equal(TlsFault.NotTls, fault.Reason);
     }
 
+    [PeerFact("openssl", "echoscu")]
+    public async Task RevocationListOfOpenssl_RefusesWhatItNames_WhatItCannotTell_AndIsReadAgainWhenItChanged()
+    {
+        using TestCertificates certificates = new();
+        string list = certificates.File("lists.pem");
+        DateTimeOffset tomorrow = DateTimeOffset.UtcNow.AddDays(1);
+        await certificates.RevokeAsync(list, tomorrow);
+        ScriptedScp scp = new();
+        await using DicomListener listener = DicomListener.Start(
+            Peers.Listening() with { Tls = Options(certificates, "server") with { RevocationLists = RevocationLists.Open(list) } }, scp);
+        Assert.True(await IsServedAsync());
+
+        await certificates.RevokeAsync(list, tomorrow, "root", "client");
+        Assert.False(await IsServedAsync()); // it names the client
+        await certificates.RevokeAsync(list, tomorrow, "root", "elsewhere", "expired");
+        Assert.True(await IsServedAsync()); // it names others
+        await certificates.RevokeAsync(list, DateTimeOffset.UtcNow.AddHours(-1));
+        Assert.False(await IsServedAsync()); // it is out of date
+        await certificates.RevokeAsync(list, tomorrow, "strange-root");
+        Assert.False(await IsServedAsync()); // it is another authority's
+        await File.WriteAllTextAsync(list, "half a list");
+        Assert.False(await IsServedAsync());
+        await certificates.RevokeAsync(list, tomorrow);
+        Assert.True(await IsServedAsync());
+        Assert.All(scp.Faults, fault => Assert.Equal(TlsFault.Revoked, Assert.IsType<TlsException>(fault).Reason));
+        Assert.Equal(4, scp.Faults.Count);
+
+        // As a user, of a provider's certificate.
+        await certificates.RevokeAsync(list, tomorrow, "root", "server");
+        TlsException refused = await Assert.ThrowsAsync<TlsException>(() => ScuAssociation.ConnectAsync(
+            Calling(listener, Options(certificates, "client") with { RevocationLists = RevocationLists.Open(list) }, ProposedContext.Verification), Peers.Soon));
+        Assert.Equal(TlsFault.Revoked, refused.Reason);
+        Assert.Throws<TlsConfigurationException>(() => RevocationLists.Open(certificates.File("root.pem")));
+        Assert.Throws<TlsConfigurationException>(() => RevocationLists.Open(certificates.File("missing.pem")));
+
+        async Task<bool> IsServedAsync()
+        {
+            string[] own = ["+tls", certificates.File("client.key"), certificates.File("client.pem"), "+cf", certificates.File("root.pem")];
+            (int exitCode, _) = await PeerProcess.RunAsync("echoscu", [.. own, "-aec", "SCP", "127.0.0.1", $"{listener.EndPoint.Port}"], ToolDeadline);
+            return exitCode == 0;
+        }
+    }
+
     [PeerFact("openssl")]
     public async Task Openssl_GetsModernProtocolsAndCiphersOnly()
     {

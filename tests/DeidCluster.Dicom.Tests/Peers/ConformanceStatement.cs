@@ -185,7 +185,9 @@ internal static class ConformanceStatement
             ### 8.2 Transfer syntaxes
 
             Received, stored and sent as they are. Uncompressed and deflated ones are encoded into each other; RLE Lossless is decoded and encoded by the program,
-            JPEG, JPEG-LS and JPEG 2000 where GDCM is installed.
+            JPEG, JPEG-LS and JPEG 2000 where GDCM is installed. High-Throughput JPEG 2000, JPEG XL and video are neither decoded nor encoded: they pass through as they are, and what
+            would need their pixels is refused. JPEG 2000 is not written for pictures whose compressed form might need more than four bytes a pixel (colour of 16 bits, very
+            small ones) nor for a single row or column, since GDCM's encoder has no more room; they are refused with that reason, or written in another lossless syntax.
 
             | Name | UID | Encoding |
             |---|---|---|

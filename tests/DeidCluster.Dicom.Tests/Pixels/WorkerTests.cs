@@ -138,11 +138,11 @@ public class WorkerTests
         string command = string.Join(' ', options.Command.Select(word => $"'{word}'"));
         // The shell holds the only writing end of the worker's standard input.
         await using PeerProcess parent = PeerProcess.Start("bash", ["-c", $"exec 3> >(exec {command} {options.WorkerMemoryBytesMax}); read -r line"]);
-        await WaitUntilAsync(() => Everywhere(mark).Count == 1);
+        await Until.TrueAsync(() => Everywhere(mark).Count == 1, TimeSpan.FromSeconds(30));
 
         await KillAsync(parent.Id);
 
-        await WaitUntilAsync(() => Everywhere(mark).Count == 0);
+        await Until.TrueAsync(() => Everywhere(mark).Count == 0, TimeSpan.FromSeconds(30));
     }
 
     /// <summary>Frames whose bytes were changed: decoded or refused, whatever that does to a worker, and a good frame is decoded after each.</summary>
@@ -263,15 +263,6 @@ public class WorkerTests
     {
         using System.Diagnostics.Process process = System.Diagnostics.Process.GetProcessById(id);
         process.Kill();
-        await WaitUntilAsync(() => Read(id, "stat") is ""); // until all its threads are gone, and with them its ends of the pipes
-    }
-
-    private static async Task WaitUntilAsync(Func<bool> condition)
-    {
-        using CancellationTokenSource deadline = new(TimeSpan.FromSeconds(30));
-        while (!condition())
-        {
-            await Task.Delay(20, deadline.Token);
-        }
+        await Until.TrueAsync(() => Read(id, "stat") is "", TimeSpan.FromSeconds(30)); // until all its threads are gone, and with them its ends of the pipes
     }
 }

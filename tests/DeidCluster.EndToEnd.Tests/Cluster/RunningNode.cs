@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
@@ -148,14 +147,5 @@ internal sealed class RunningNode : IAsyncDisposable
     }
 
     /// <summary>Looks again and again until <paramref name="condition"/> holds; fails after <paramref name="deadline"/>, saying what was wanted.</summary>
-    public static async Task UntilAsync(Func<Task<bool>> condition, TimeSpan deadline, Func<string> wanted)
-    {
-        Stopwatch watch = Stopwatch.StartNew();
-        using PeriodicTimer timer = new(LookInterval);
-        while (!await condition())
-        {
-            Assert.True(watch.Elapsed < deadline, $"after {watch.Elapsed.TotalSeconds:F0} s still not {wanted()}");
-            await timer.WaitForNextTickAsync();
-        }
-    }
+    public static Task UntilAsync(Func<Task<bool>> condition, TimeSpan deadline, Func<string> wanted) => Until.TrueAsync(condition, deadline, wanted, LookInterval);
 }

@@ -1,5 +1,6 @@
 using DeidCluster.Deid;
 using DeidCluster.Dicom;
+using DeidCluster.Simulator;
 using DeidCluster.Studies;
 
 namespace DeidCluster.Pipeline.Tests;
@@ -43,6 +44,68 @@ public sealed class FetchHandlerTests : IAsyncLifetime
         Assert.Equal(new InstanceCounts(Fetched: 6), InstanceCounts.Of(bench.Index.Rows));
         Assert.Equal(2, bench.Vna.Moves);
         Assert.Equal(6, Directory.EnumerateFiles(Path.Combine(bench.Folder.Path, "staging", "raw"), "*", SearchOption.AllDirectories).Count());
+    }
+
+    [Theory]
+    [InlineData(RetrieveOperation.Move)]
+    [InlineData(RetrieveOperation.Get)]
+    public async Task Fetch_InSeveralRetrievals_UsesOneAssociation_WhichEndsWithTheEffect(RetrieveOperation retrieve)
+    {
+        await using PipelineBench bench = new(moveDestination: retrieve == RetrieveOperation.Get ? "NOBODY" : "DEID", retrieve: retrieve);
+        IReadOnlyList<SampleInstance> all = SampleInstance.StudyOf(3);
+        bench.Archive(all.Where((_, at) => at % 3 != 2));
+        await bench.RunToAsync("fetch");
+        bench.Archive(all.Where((_, at) => at % 3 == 2));
+        await bench.RunToAsync("locate");
+        int before = bench.Vna.AssociationsAsked;
+        int retrievals = bench.Vna.Moves + bench.Vna.Gets;
+        await bench.RunAsync<ReportFetched>("fetch");
+        Assert.Equal(new InstanceCounts(Fetched: 6), InstanceCounts.Of(bench.Index.Rows));
+        Assert.Equal(2, bench.Vna.Moves + bench.Vna.Gets - retrievals);
+        Assert.Equal(1, bench.Vna.AssociationsAsked - before);
+        Assert.Equal(1, bench.Vna.Associations.Most);
+        Assert.Equal(retrieve == RetrieveOperation.Get, bench.Vna.Moves == 0);
+
+        // What C-MOVE and C-GET bring is the same to the byte: an instance is staged once whichever way it came.
+        Assert.Equal(6, Directory.EnumerateFiles(Path.Combine(bench.Folder.Path, "staging", "raw"), "*", SearchOption.AllDirectories).Count());
+    }
+
+    [Fact]
+    public async Task Fetch_ByGet_ArchiveSendsNothing_IsTransient()
+    {
+        await using PipelineBench bench = new(moveDestination: "NOBODY", retrieve: RetrieveOperation.Get);
+        bench.Archive(new SampleInstance());
+        await bench.RunToAsync("locate");
+        bench.Vna.Faults.DropEvery = 1;
+        ReportFailed failed = await bench.FailAsync("fetch");
+        Assert.Equal(FailureKind.Transient, failed.Failure);
+        Assert.Contains("1 of 1 instances did not arrive", failed.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Fetch_OverDicomWeb_BringsWhatIsMissing_AsTheArchiveKeepsIt()
+    {
+        await using ArchiveSimulator web = ArchiveSimulator.Start(new ArchiveSimulatorOptions { AeTitle = "WEB" });
+        Uri root = await web.StartWebAsync(CancellationToken.None);
+        await using PipelineBench bench = new(archive: new DicomWebArchiveSettings { Name = "vna", Root = root });
+        IReadOnlyList<SampleInstance> all = SampleInstance.StudyOf(3);
+        foreach (SampleInstance instance in all.Take(4))
+        {
+            Assert.True(web.AddBytes(instance.ToFile()));
+        }
+
+        await bench.Parts.Archives["vna"].EchoAsync(CancellationToken.None);
+        await bench.RunToAsync("fetch");
+        foreach (SampleInstance instance in all.Skip(4))
+        {
+            Assert.True(web.AddBytes(instance.ToFile()));
+        }
+
+        await bench.RunToAsync("deliver");
+        Assert.Equal(new InstanceCounts(Confirmed: 6), InstanceCounts.Of(bench.Index.Rows));
+        Assert.Equal(0, web.AssociationsAsked);
+        bench.Request = bench.Request with { StudyUid = "1.2.3.4.5" };
+        Assert.Empty((await bench.RunAsync<ReportLocated>("locate")).Inventory);
     }
 
     [Fact]

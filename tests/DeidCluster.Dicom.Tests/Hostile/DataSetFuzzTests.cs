@@ -1,9 +1,11 @@
-namespace DeidCluster.Dicom.Tests.Files;
+using DeidCluster.Dicom.Tests.Files;
+
+namespace DeidCluster.Dicom.Tests.Hostile;
 
 /// <summary>
 /// Generated data sets, whole, cut and mutated. Only a <see cref="DicomFormatException"/> may come out; a failure names its seed.
 /// </summary>
-public class FuzzTests
+public class DataSetFuzzTests
 {
     private const int Seeds = 100;
     private const int MutantsPerSeed = 40;

@@ -3,11 +3,12 @@ using System.Globalization;
 namespace DeidCluster.Dicom;
 
 /// <summary>
-/// Where a value lies in an instance, as a URL of bulk data names it: tags, and numbers of items from 0 between them, as <see cref="BulkDataPlace"/>: "7FE00010", "54000100/0/54001010".
+/// A value that a writer of DICOM JSON could leave out. <paramref name="Path"/> is its place as a path of a URL: tags of eight digits, and item
+/// numbers from 0 behind those of sequences, e.g. "00880200/0/7FE00010". <paramref name="LengthBytes"/> is the length of its value field.
 /// </summary>
-internal static class BulkDataPath
+public readonly record struct BulkDataPlace(string Path, Element Element, long LengthBytes)
 {
-    /// <summary>The element at <paramref name="path"/>; null when there is none.</summary>
+    /// <summary>The element at <paramref name="path"/> of <paramref name="dataSet"/>; null when there is none.</summary>
     public static Element? Find(DataSet dataSet, string path)
     {
         string[] steps = path.Split('/');
