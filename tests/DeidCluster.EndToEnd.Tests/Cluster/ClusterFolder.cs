@@ -135,5 +135,9 @@ internal sealed class ClusterFolder(string root)
         string path = Path.Combine(root, name);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         File.WriteAllText(path, text + "\n");
+        if (name.StartsWith("secrets/", StringComparison.Ordinal) && !OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite); // keys that others may read are refused
+        }
     }
 }
