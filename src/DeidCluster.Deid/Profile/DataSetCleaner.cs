@@ -10,7 +10,7 @@ internal sealed class DataSetCleaner(InstanceContext context)
     private TextElements? texts;
     private ContentItems? content;
     private PrivateElements? privates;
-    private readonly int[] byTreatment = new int[Enum.GetValues<Treatment>().Length];
+    private readonly int[] byTreatment = new int[(int)Treatment.Rule + 1];
     private readonly int[] byRule = new int[context.RuleCount];
 
     /// <summary>What was done so far.</summary>

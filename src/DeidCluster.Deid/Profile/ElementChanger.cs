@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Globalization;
+using System.Text;
 using System.Text.RegularExpressions;
 using DeidCluster.Dicom;
 
@@ -13,6 +15,9 @@ internal sealed class ElementChanger(InstanceContext context)
     /// <summary>Larger numbers are not rounded but taken out.</summary>
     private const double RoundedMax = 1e12;
 
+    // Written with the same bytes whatever Specific Character Set says (PS3.5 6.1.2.1).
+    private static readonly SearchValues<char> SameInEverySet = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_. ^");
+
     // A pattern that takes longer on one value is hostile.
     private static readonly TimeSpan MatchTimeMax = TimeSpan.FromMilliseconds(250);
 
@@ -23,6 +28,11 @@ internal sealed class ElementChanger(InstanceContext context)
     /// <summary>An element of text, in the character set of <paramref name="level"/>.</summary>
     public static Element Text(Tag tag, Vr vr, string value, DataSet level)
     {
+        if (!value.AsSpan().ContainsAnyExcept(SameInEverySet))
+        {
+            return Ascii(tag, vr, value);
+        }
+
         DataSet one = [];
         one.SetString(Tags.SpecificCharacterSet, [.. level.CharacterSet.Terms]);
         one.SetString(tag, vr, value);
@@ -101,9 +111,26 @@ internal sealed class ElementChanger(InstanceContext context)
     /// <summary>What was read in a character set goes back into it.</summary>
     private static Element InItsSet(Element element, string text, DataSet level)
     {
+        if (!element.Vr.UsesCharacterSet() && System.Text.Ascii.IsValid(text))
+        {
+            return Ascii(element.Tag, element.Vr, text);
+        }
+
         DataSet one = [];
         one.SetBytes(element.Tag, element.Vr, level.CharacterSet.EncodeOrSubstitute(text, element.Vr));
         return one.Find(element.Tag)!;
+    }
+
+    private static ValueElement Ascii(Tag tag, Vr vr, string text)
+    {
+        byte[] bytes = new byte[text.Length + (text.Length & 1)];
+        Encoding.ASCII.GetBytes(text, bytes);
+        if (bytes.Length > text.Length)
+        {
+            bytes[^1] = vr.PaddingByte();
+        }
+
+        return new ValueElement(tag, vr, bytes);
     }
 
     private ValueElement? Read(Element element)
