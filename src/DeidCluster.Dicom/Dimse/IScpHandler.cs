@@ -93,6 +93,9 @@ public sealed record MovePlan(string Host, int Port, IReadOnlyList<RetrieveInsta
 {
     /// <summary>Associations that send at the same time; more than one wins where each answer is late, as with peers that delay small packets.</summary>
     public int Associations { get; init; } = 1;
+
+    /// <summary>TLS to the destination; null for plain TCP.</summary>
+    public TlsOptions? Tls { get; init; }
 }
 
 /// <summary>A C-GET request.</summary>

@@ -89,6 +89,7 @@ internal sealed class MoveSender(ListenerOptions options, string destinationAeTi
                 PresentationContexts = contexts,
                 PduBytesMax = options.PduBytesMax,
                 ResponseTimeout = options.DataTimeout,
+                Tls = plan.Tls,
                 Clock = options.Clock,
             }, ct).ConfigureAwait(false);
         }

@@ -226,6 +226,30 @@ public class TlsTests
         }
     }
 
+    [PeerFact("movescu", "storescp")]
+    public async Task Movescu_HasOurProviderSendThroughMutualTls()
+    {
+        using TestCertificates certificates = new();
+        using TestFolder folder = new();
+        int port = FreePort.Next();
+        await using PeerProcess destination = await DcmtkPeer.StoreScpAsync(port, folder.Path, "SINK",
+            "+tls", certificates.File("server.key"), certificates.File("server.pem"), "+cf", certificates.File("root.pem"), "-rc");
+        ScriptedScp scp = new()
+        {
+            Move = _ => new MovePlan("127.0.0.1", port, [.. Enumerable.Range(1, 3).Select(number => new RetrieveInstance(
+                Uids.CtImageStorage, SampleInstances.SopInstanceUid(1, 1, number), TransferSyntax.ExplicitVrLittleEndian, () => new MemoryStream(SampleInstances.DataSet(1, 1, number))))])
+            {
+                Tls = Options(certificates, "client"),
+            },
+        };
+        await using DicomListener listener = DicomListener.Start(Peers.Listening(), scp);
+        (int exitCode, string output) = await PeerProcess.RunAsync("movescu",
+            ["-S", "-k", "QueryRetrieveLevel=STUDY", "-k", "StudyInstanceUID=1.2", "-aem", "SINK", "-aec", "SCP", "127.0.0.1", $"{listener.EndPoint.Port}"], ToolDeadline);
+        Assert.True(exitCode == 0, output);
+        Assert.Equal(3, Directory.GetFiles(folder.Path).Length);
+        Assert.Empty(scp.Faults);
+    }
+
     [PeerFact("storescp")]
     public async Task DcmtkProvider_WithoutTls_IsNamedAsSuch()
     {

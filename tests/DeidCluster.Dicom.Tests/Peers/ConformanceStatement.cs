@@ -160,7 +160,8 @@ internal static class ConformanceStatement
             ## 7 Security
 
             TLS 1.2 and 1.3 by the BCP 195 profile (PS3.15 B.12), with forward secrecy and authenticated encryption only; own certificate, trusted roots or pinned
-            certificates, mutual authentication. Peers are allowed by AE title, address and certificate together. What a hostile peer can cost is bounded: see the
+            certificates, mutual authentication. Revocation is checked against lists in a file that somebody keeps up to date, or where certificates point to; not at all unless that is
+            configured. DICOMweb is asked through HTTPS by the same rules, with basic authorization or a bearer token from a file. Peers are allowed by AE title, address and certificate together. What a hostile peer can cost is bounded: see the
             limits above, PDUs are refused before they are read when longer than announced, command sets above {PduLimits.CommandBytesMax} bytes and identifiers above
             {PduLimits.IdentifierBytesMax} bytes are refused, sequences nest at most {ReadOptions.Default.SequenceDepthMax} levels, a data set has at most {ReadOptions.Default.ElementsMax} elements, and deflated data sets inflate to at most
             {ReadOptions.Default.InflatedBytesMax} bytes. Refusals name byte offset and tag, never a value. The audit trail (PS3.15 A.5) is not sent over syslog.

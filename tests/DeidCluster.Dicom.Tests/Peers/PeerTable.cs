@@ -49,6 +49,7 @@ internal static class PeerTable
         new("User identity, our provider", Dcmtk, "storescu -usr -pwd -kt --saml --jwt", "UserIdentityTests.Storescu_WithEachIdentity_IsUnderstood"),
         new("TLS, our provider", Dcmtk, "echoscu, storescu +tls", "TlsTests.DcmtkUsers_WithTheirProfiles_AreServed"),
         new("TLS, our provider", Other, "openssl s_client", "TlsTests.Openssl_GetsModernProtocolsAndCiphersOnly"),
+        new("C-MOVE to a destination through TLS, our provider", Dcmtk, "movescu, storescp +tls", "TlsTests.Movescu_HasOurProviderSendThroughMutualTls"),
         new("TLS, revocation lists", Other, "openssl ca -gencrl", "TlsTests.RevocationListOfOpenssl_RefusesWhatItNames_WhatItCannotTell_AndIsReadAgainWhenItChanged"),
         new("TLS, revocation lists", Dcmtk, "echoscu +tls", "TlsTests.RevocationListOfOpenssl_RefusesWhatItNames_WhatItCannotTell_AndIsReadAgainWhenItChanged"),
         new("Mutual TLS, our user", Dcmtk, "storescp +tls", "TlsTests.DcmtkProvider_WithMutualTls_TakesOurInstances_AndRefusesStrangers"),
