@@ -16,11 +16,18 @@ internal sealed class ResultWalk(DicomFile result, ProjectProfile profile, Proje
 
     private readonly List<Finding> findings = [];
 
+    /// <summary>The source's top level, which says what its private blocks hold.</summary>
+    private DataSet root = [];
+
     /// <summary>What was found, in the order of the data set.</summary>
     public IReadOnlyList<Finding> Findings => findings;
 
     /// <summary>Looks at <paramref name="item"/>, which <paramref name="before"/> has become.</summary>
-    public void Check(DataSet item, DataSet before) => Check(item, before, parent: null, path: "");
+    public void Check(DataSet item, DataSet before)
+    {
+        root = before;
+        Check(item, before, parent: null, path: "");
+    }
 
     private void Check(DataSet item, DataSet? before, ElementPlace? parent, string path)
     {
@@ -52,8 +59,8 @@ internal sealed class ResultWalk(DicomFile result, ProjectProfile profile, Proje
 
     private void CheckPrivate(ElementPlace place, string at)
     {
-        if (place.Tag.IsPrivate && !profile.Options.Contains(ProfileOption.RetainSafePrivate)
-            && rules.ActionAt(place) is null && !place.Tag.IsPrivateCreator)
+        if (place.Tag.IsPrivate && !place.Tag.IsPrivateCreator && rules.ActionAt(place) is null
+            && !(profile.Options.Contains(ProfileOption.RetainSafePrivate) && PrivateCheck.MayStay(place, root)))
         {
             findings.Add(new Finding(at, FindingKind.Private, "a private element that no rule of the project keeps"));
         }
@@ -83,23 +90,31 @@ internal sealed class ResultWalk(DicomFile result, ProjectProfile profile, Proje
             return;
         }
 
-        DateTreatment treatment = profile.Dates.Treatment;
+        DatePolicy policy = profile.Dates;
         switch (rules.ActionAt(place))
         {
+            case RuleAction.Shift when place.Tag == Tags.PatientBirthDate && IsAbove89(before):
+                // Such a birth moves to the cap, and to no day that could be expected.
+                policy = new DatePolicy(DateTreatment.Remove);
+                break;
             case RuleAction.Shift:
-                treatment = DateTreatment.Shift;
+                policy = policy with { Treatment = DateTreatment.Shift };
                 break;
             case not null:
                 return;
-            case null when treatment == DateTreatment.Keep && place.Tag != Tags.PatientBirthDate:
+            case null when policy.Treatment == DateTreatment.Keep && place.Tag != Tags.PatientBirthDate:
                 return;
         }
 
-        if (DateCheck.Compare(before.GetStrings(place.Tag), item.GetStrings(place.Tag), treatment, identity.ShiftDays) is { } problem)
+        if (DateCheck.Compare(before.GetStrings(place.Tag), item.GetStrings(place.Tag), policy, identity.ShiftDays) is { } problem)
         {
             findings.Add(new Finding(at, FindingKind.Date, problem));
         }
     }
+
+    private static bool IsAbove89(DataSet source) =>
+        source.GetString(Tags.PatientBirthDate) is { Length: >= 4 } birth && source.GetString(Tags.StudyDate) is { Length: >= 4 } study
+        && int.TryParse(birth.AsSpan(0, 4), out int born) && int.TryParse(study.AsSpan(0, 4), out int examined) && examined - born >= RuleAction.AgeBand.AgeCapYears;
 
     private FindingKind? InTexts(IReadOnlyList<string> values)
     {
