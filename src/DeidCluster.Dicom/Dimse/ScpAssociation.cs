@@ -105,7 +105,7 @@ internal sealed partial class ScpAssociation(
             storing.Remove(answered);
         }
 
-        Task store = StoreAsync();
+        Task store = Task.Run(StoreAsync, CancellationToken.None); // a flush may hold the thread that it is called on, and the next message is to be read meanwhile
         storing.Add(store);
         await Task.WhenAny(store, message.DataSet.Consumed).ConfigureAwait(false);
 
