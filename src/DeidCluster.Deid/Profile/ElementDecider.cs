@@ -144,7 +144,7 @@ internal sealed class ElementDecider(ProfileTable table, IReadOnlySet<ProfileOpt
         {
             Vr.UI when options.Contains(ProfileOption.RetainUids) =>
                 Made(ProfileOutcome.Of(Treatment.Keep), "Retain UIDs", ValueTest.WellFormed, ProfileOutcome.Of(Treatment.Uid)),
-            Vr.UI => Made(ProfileOutcome.Of(Treatment.Uid), "a UID"),
+            Vr.UI => Made(ProfileOutcome.Of(Treatment.Uid), "a UID; one that the standard registers stays"),
             Vr.PN or Vr.AE or Vr.UN => Made(protect, "names somebody or some system"),
             Vr.DA or Vr.DT or Vr.TM => Made(Date(), "a date or time", ValueTest.WellFormed, protect),
             _ when MayHoldAnything(place.Vr) && !iod.KnowsAt(place) => Made(ProfileOutcome.Of(Treatment.Remove), "the IOD does not have it at this place"),
