@@ -8,6 +8,9 @@ public partial class WrittenFilePeerTests
 {
     private const int SampleBytesMax = 4 * 1024 * 1024;
 
+    /// <summary>It has no preamble and "DICM" at byte 128 of its data set: pydicom takes what stands before for one, and reads one element.</summary>
+    private const string MisreadByPydicom = "no_preamble_dicm_in_data";
+
     private static readonly int Share = Environment.GetEnvironmentVariable("DEID_FULL") == "1" ? int.MaxValue : 40;
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(5);
 
@@ -57,10 +60,10 @@ public partial class WrittenFilePeerTests
     public async Task Pydicom_ReadsSamplesThatWeWrote_AsItReadsTheirSources()
     {
         using TestFolder folder = new();
-        List<(string, string)> pairs = Samples(folder);
+        List<(string Source, string Written)> pairs = [.. Samples(folder, "*").Where(pair => !pair.Source.EndsWith(MisreadByPydicom, StringComparison.Ordinal))];
         int compared = await ComparedAsync(folder, pairs);
         Facts.Say($"pydicom: {compared} of {pairs.Count} sample files that we wrote are read element by element as their sources");
-        Assert.InRange(compared, pairs.Count / 2, pairs.Count);
+        Assert.InRange(compared, pairs.Count * 9 / 10, pairs.Count); // what pydicom cannot read in the source, it cannot compare
     }
 
     [SamplesFact]
@@ -69,7 +72,7 @@ public partial class WrittenFilePeerTests
         using TestFolder folder = new();
         List<string> worse = [];
         int judged = 0;
-        foreach ((string source, string written) in Samples(folder))
+        foreach ((string source, string written) in Samples(folder, "*.dcm"))
         {
             foreach ((string tool, string[] options) in new (string, string[])[] { ("dcmdump", ["-q"]), ("gdcminfo", []), ("dciodvfy", []) })
             {
@@ -107,10 +110,10 @@ public partial class WrittenFilePeerTests
         return int.Parse(Regex.Match(output, @"COMPARED (\d+)").Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture);
     }
 
-    /// <summary>A seeded share of the sample files that we read, each with what we wrote of it.</summary>
-    private static List<(string Source, string Written)> Samples(TestFolder folder)
+    /// <summary>A seeded share of the sample files with such <paramref name="names"/> that we read, all of them in a full run, each with what we wrote of it.</summary>
+    private static List<(string Source, string Written)> Samples(TestFolder folder, string names)
     {
-        string[] paths = [.. Directory.EnumerateFiles(SamplesFactAttribute.Folder!, "*.dcm", SearchOption.AllDirectories)
+        string[] paths = [.. Directory.EnumerateFiles(SamplesFactAttribute.Folder!, names, SearchOption.AllDirectories)
             .Where(path => !path.Contains("/malformed/", StringComparison.Ordinal) && new FileInfo(path).Length <= SampleBytesMax)
             .Order(StringComparer.Ordinal)];
         new Random(20261121).Shuffle(paths);
