@@ -2,14 +2,17 @@
 # Installs the real peers that the tests need (apt, when missing and root), then runs every test.
 #   ./test.sh          a bounded, seeded share of each long proof (under 20 minutes on 2 cores)
 #   ./test.sh --full   the stated counts
+#   ./test.sh --seeds N   N seeds of the simulation and nothing else
 # The last line is "N passed, N failed, N skipped". Set DEID_SAMPLES to a folder of DICOM files to run the tests over real files too.
 set -uo pipefail
 cd "$(dirname "$(readlink -f "$0")")"
 
-for argument in "$@"; do
-  case "$argument" in
-    --full) export DEID_FULL=1 ;;
-    *) echo "usage: ./test.sh [--full]" >&2; exit 2 ;;
+seeds=
+while [ $# -gt 0 ]; do
+  case "$1" in
+    --full) export DEID_FULL=1; shift ;;
+    --seeds) seeds=${2:?"--seeds needs a number"}; shift 2 ;;
+    *) echo "usage: ./test.sh [--full | --seeds N]" >&2; exit 2 ;;
   esac
 done
 
@@ -42,6 +45,10 @@ fi
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_CLI_UI_LANGUAGE=en
 echo "test.sh: building"
 dotnet build DeidCluster.sln -c Release -v q -nologo || { echo "0 passed, 1 failed"; exit 1; }
+
+if [ -n "$seeds" ]; then
+  exec dotnet tests/DeidCluster.Simulation/bin/Release/net10.0/DeidCluster.Simulation.dll --seeds "$seeds"
+fi
 
 passed=0 failed=0 skipped=0
 for project in tests/*.Tests; do

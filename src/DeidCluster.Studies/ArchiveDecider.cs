@@ -23,6 +23,12 @@ public sealed class ArchiveDecider : IDecider<ArchiveState>
     /// <inheritdoc/>
     public IndexQuery? Ask(ArchiveState state, ICommand command)
     {
+        // Whoever comes while nothing can be granted costs nothing: the line is looked at when a permit is back.
+        if (command is ConsiderPermits && (state.Paused is not null || Room(state) <= 0))
+        {
+            return null;
+        }
+
         int associations = command switch
         {
             ConfigureArchive configure => Math.Max(configure.AssociationsMax, state.Limits.AssociationsMax),
@@ -267,7 +273,7 @@ public sealed class ArchiveDecider : IDecider<ArchiveState>
         }
 
         DateTimeOffset[] resting = [.. state.Resting.Where(until => until > now)];
-        return resting.Length >= Room(state) ? (resting.Min(), "resting") : null;
+        return resting.Length > 0 && resting.Length >= Room(state) ? (resting.Min(), "resting") : null;
     }
 
     /// <summary>Sets one timer; one that is set already and not later serves as well.</summary>

@@ -28,6 +28,12 @@ public sealed class ProjectDecider : IDecider<ProjectState>
             return ProjectRetirements.Ask(state, command);
         }
 
+        // Whoever comes while nothing can be admitted costs nothing: the line is looked at when somebody has ended.
+        if (command is ConsiderAdmissions && (state.Paused || state.InFlight.Count >= Math.Min(state.InFlightMax, InFlightLimit)))
+        {
+            return null;
+        }
+
         int inFlight = command switch
         {
             ConfigureProject configure => Math.Max(configure.InFlightMax, state.InFlightMax),

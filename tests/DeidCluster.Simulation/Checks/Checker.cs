@@ -147,6 +147,11 @@ internal sealed class Checker(World world)
             Violate($"mistake: {turn.Actor} is set aside by {quarantine.ExceptionType} in {quarantine.Where}");
         }
 
+        if (turn.Poison is { } poison)
+        {
+            Violate($"mistake: a mail to {turn.Actor} throws {poison.ExceptionType} in {poison.Where}");
+        }
+
         if (turn.SetAside.Count > 0)
         {
             Violate($"mail: {turn.Actor} got mail of an unknown kind");

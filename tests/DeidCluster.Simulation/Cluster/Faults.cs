@@ -107,7 +107,7 @@ internal sealed class Faults(World world)
                 Later(span, () => destination.Mood = DestinationMood.Willing);
                 break;
             default:
-                node.Leave();
+                node.Leave(drains: world.Draw(0, 2) == 0);
                 Later(span, node.Start);
                 break;
         }

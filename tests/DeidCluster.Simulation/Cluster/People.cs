@@ -7,6 +7,7 @@ namespace DeidCluster.Simulation;
 internal sealed class People(World world)
 {
     private static readonly byte[] Secret = new byte[32];
+    private const int RequestsPerBatch = 500;
     private static readonly TimeSpan PatienceOfClient = TimeSpan.FromSeconds(20);
 
     private readonly List<string> known = [];
@@ -25,6 +26,25 @@ internal sealed class People(World world)
         for (int at = 0; at < commands; at++)
         {
             world.Loop.After(span * (world.Draw(0, 1000) / 1000.0), Operate);
+        }
+    }
+
+    /// <summary>Requests every study once, in batches through all nodes.</summary>
+    public void RequestAll()
+    {
+        int projects = world.Projects.Count;
+        IEnumerable<(ActorId, ICommand)> requests = world.Sources.Select((source, at) =>
+        {
+            StudyRequest request = new() { Project = world.Projects[at % projects], StudyUid = source.StudyUid };
+            string id = StudyId.For(Secret, request.Project, request);
+            world.Checker.Accepted(id);
+            return (Actors.Study(id), (ICommand)new RequestStudy(request));
+        });
+        int node = 0;
+        foreach ((ActorId, ICommand)[] batch in requests.Chunk(RequestsPerBatch))
+        {
+            NodeProcess process = world.Nodes[node++ % world.Nodes.Count].Process!;
+            process.Run(() => process.System.PostAsync(batch, CancellationToken.None));
         }
     }
 

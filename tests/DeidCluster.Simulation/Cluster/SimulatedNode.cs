@@ -3,6 +3,8 @@ namespace DeidCluster.Simulation;
 /// <summary>One machine of the cluster: its wall clock, its way to the store, and the process that runs on it, if any.</summary>
 internal sealed class SimulatedNode(World world, int number)
 {
+    private static readonly TimeSpan DrainWithin = TimeSpan.FromSeconds(15);
+
     private int runs;
 
     public string Name => $"n{number}";
@@ -86,17 +88,22 @@ internal sealed class SimulatedNode(World world, int number)
         }
     }
 
-    /// <summary>Asks the process to stop as an operator would; it is gone when it has.</summary>
-    public void Leave()
+    /// <summary>Asks the process to stop as an operator would, after giving its work away if <paramref name="drains"/>; it is gone when it has.</summary>
+    public void Leave(bool drains)
     {
         if (Process is not { Scheduler.IsStopped: false } process)
         {
             return;
         }
 
-        world.Trace.Say($"{process} is asked to stop");
+        world.Trace.Say($"{process} is asked to {(drains ? "drain" : "stop")}");
         process.Run(async () =>
         {
+            if (drains)
+            {
+                await process.System.DrainAsync(DrainWithin, CancellationToken.None);
+            }
+
             await process.System.StopAsync();
             world.Trace.Say($"{process} has stopped");
             if (Process == process)

@@ -12,6 +12,7 @@ public static class SimulationRun
     private const int TroubleSecondsMax = 300;
     private static readonly TimeSpan StragglersWithin = TimeSpan.FromSeconds(70);
     private static readonly TimeSpan RestWithin = TimeSpan.FromHours(2);
+    private static readonly TimeSpan RestAtScaleWithin = TimeSpan.FromDays(2);
 
     /// <summary>Runs one seed on the calling thread.</summary>
     public static SimulationResult Run(SimulationSettings settings)
@@ -30,6 +31,14 @@ public static class SimulationRun
 
     private static SimulationResult RunWorld(World world)
     {
+        if (world.Settings.Scale is not null)
+        {
+            world.Nodes.ForEach(node => node.Start());
+            new People(world).RequestAll();
+            ComeToRest(world, RestAtScaleWithin);
+            return Result(world, 0);
+        }
+
         TimeSpan trouble = TimeSpan.FromSeconds(world.Draw(TroubleSecondsMin, TroubleSecondsMax));
         Faults faults = new(world);
         People people = new(world);
@@ -43,20 +52,22 @@ public static class SimulationRun
             // What was sent in trouble may be on its way for long; what operators say after that counts.
             world.Loop.Run(StragglersWithin, () => world.Checker.Violation is not null);
             people.Release();
-            ComeToRest(world);
+            ComeToRest(world, RestWithin);
         }
 
-        return new SimulationResult(
-            world.Settings.Seed, world.Checker.Violation, world.Trace.Hash, world.Trace.Lines, world.Checker.Turns, faults.Count,
-            world.Store.Tables.Studies.GroupBy(study => study.Status).OrderBy(group => group.Key).ToDictionary(group => group.Key.ToString(), group => group.Count()),
-            TimeSpan.FromTicks(world.Loop.Ticks));
+        return Result(world, faults.Count);
     }
 
-    private static void ComeToRest(World world)
+    private static SimulationResult Result(World world, int faults) => new(
+        world.Settings.Seed, world.Checker.Violation, world.Trace.Hash, world.Trace.Lines, world.Checker.Turns, faults,
+        world.Store.Tables.Studies.GroupBy(study => study.Status).OrderBy(group => group.Key).ToDictionary(group => group.Key.ToString(), group => group.Count()),
+        TimeSpan.FromTicks(world.Loop.Ticks));
+
+    private static void ComeToRest(World world, TimeSpan within)
     {
         TimeSpan step = TimeSpan.FromSeconds(20);
         string? unrest = "not looked yet";
-        for (TimeSpan waited = TimeSpan.Zero; waited < RestWithin && unrest is not null && world.Checker.Violation is null; waited += step)
+        for (TimeSpan waited = TimeSpan.Zero; waited < within && unrest is not null && world.Checker.Violation is null; waited += step)
         {
             world.Loop.Run(step, () => world.Checker.Violation is not null);
             unrest = world.Checker.Unrest();
@@ -69,7 +80,7 @@ public static class SimulationRun
                 world.Trace.Say($"{node.Process} runs {string.Join(", ", node.Process?.System.EffectsRunning ?? [])}");
             }
 
-            world.Checker.Violate($"no rest within {RestWithin}: {unrest}");
+            world.Checker.Violate($"no rest within {within}: {unrest}");
         }
 
         if (world.Checker.Violation is null)

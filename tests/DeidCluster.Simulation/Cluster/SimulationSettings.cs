@@ -6,12 +6,20 @@ public sealed record SimulationSettings
     /// <summary>Decides everything that is left open here.</summary>
     public required int Seed { get; init; }
 
+    /// <summary>A large cluster without faults instead of a small one in trouble; null for the latter.</summary>
+    public Scale? Scale { get; init; }
+
     /// <summary>A known bug in the ports around the engine, to show that the checkers find it.</summary>
     public PlantedBug Bug { get; init; }
 
     /// <summary>Hears every line of the trace; null where the hash is enough.</summary>
     public Action<string>? Listener { get; init; }
 }
+
+/// <summary>How large a calm cluster is.</summary>
+/// <param name="Nodes">Nodes.</param>
+/// <param name="Studies">Studies, each of one instance, each requested once.</param>
+public sealed record Scale(int Nodes, int Studies);
 
 /// <summary>Bugs that are planted into the simulated world; the product has no switch for them.</summary>
 public enum PlantedBug

@@ -11,6 +11,11 @@ internal sealed class World
 {
     private const string KeyText = "k1 00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
 
+    private const int ScaleShards = 256;
+    private const int ScaleGuards = 4;
+    private const int ScaleAssociations = 50;
+    private const int ScaleInFlight = 200;
+
     private static readonly Dictionary<string, PipelineProject> MadeProjects = [];
 
     private readonly Dictionary<string, string> patientByStudy = [];
@@ -29,7 +34,7 @@ internal sealed class World
         ids = new Random(settings.Seed + 2_000_003);
         Network = new Network(new Random(settings.Seed + 3_000_017));
         TrueTime clock = new(Loop);
-        int shards = 4 << Draw(0, 4);
+        int shards = settings.Scale is null ? 4 << Draw(0, 4) : ScaleShards;
         Store = settings.Bug == PlantedBug.NoFence ? new UnfencedStore(shards, clock) : new SimulatedStore(shards, clock);
         Checker = new Checker(this);
         Types = StudyMessageTypes.Register(new MessageTypes());
@@ -46,7 +51,18 @@ internal sealed class World
             PassivateAfter = TimeSpan.FromSeconds(Draw(5, 300)),
             EffectsMaxDefault = Draw(1, 6),
         };
-        Build();
+        if (settings.Scale is { } scale)
+        {
+            HostSettings = HostSettings with
+            {
+                MailsPerTurnMax = 256, TurnsPerGroupMax = 256, SnapshotEveryEvents = 100, ActorsCachedMax = 4096, PassivateAfter = TimeSpan.FromMinutes(10), EffectsMaxDefault = 100,
+            };
+            Build(scale);
+        }
+        else
+        {
+            Build();
+        }
     }
 
     public SimulationSettings Settings { get; }
@@ -167,6 +183,32 @@ internal sealed class World
         {
             Nodes.Add(new SimulatedNode(this, at));
         }
+    }
+
+    /// <summary>A large cluster: every study in one of four archives and for one of four projects.</summary>
+    private void Build(Scale scale)
+    {
+        Destinations.Add(new SimulatedDestination(this, "d0", new Random(draw.Next())));
+        for (int at = 0; at < ScaleGuards; at++)
+        {
+            string archive = $"a{at}", project = $"p{at}";
+            Archives.Add(new SimulatedArchive(this, archive, new Random(draw.Next())));
+            ArchiveLimits.Add(new ConfigureArchive(ScaleAssociations, 5, 30, IdleTimeoutSeconds: (int)SimulatedArchive.IdleTimeout.TotalSeconds));
+            policies[project] = new StudyPolicy([archive], RetryPolicy.Default);
+            destinations[project] = Destinations;
+            ProjectLimits.Add(new ConfigureProject(ScaleInFlight));
+        }
+
+        PipelineProjects = new("project", policies.Keys.Select(PipelineProjectOf), project => project.Name);
+        for (int at = 0; at < scale.Studies; at++)
+        {
+            SourceStudy study = new($"1.2.{at + 1}", $"m{at % 1000}", $"acc{at}", [new SourceInstance($"1.2.{at + 1}.9", $"1.2.{at + 1}.1")]);
+            Sources.Add(study);
+            patientByStudy[study.StudyUid] = study.Mrn;
+            Archives[at % ScaleGuards].Add(study);
+        }
+
+        Nodes.AddRange(Enumerable.Range(0, scale.Nodes).Select(at => new SimulatedNode(this, at)));
     }
 
     /// <summary>Kept from run to run: it takes long to make and nothing of it changes.</summary>
