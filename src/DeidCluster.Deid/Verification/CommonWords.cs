@@ -20,7 +20,7 @@ internal static class CommonWords
 
     /// <summary>What stands where nothing is known, or was removed before.</summary>
     private static readonly FrozenSet<string> Placeholders =
-        new[] { "ANONYMIZED", "ANONYMISED", "ANONYMOUS", "ANONYMIZE", "ANON", "REMOVED", "NONE", "NULL", "EMPTY", "UNKNOWN", "UNSPECIFIED", "NO NAME", "N A" }
+        new[] { "ANONYMIZED", "ANONYMISED", "ANONYMOUS", "ANONYMIZE", "ANON", "REMOVED", "NONE", "NULL", "EMPTY", "UNKNOWN", "UNSPECIFIED", "NO NAME", "N A", "N.A", "N.A." }
             .ToFrozenSet(StringComparer.Ordinal);
 
     private static readonly Lazy<FrozenSet<string>> Words = new(Load);

@@ -36,9 +36,12 @@ internal static class IdentifyingTags
     public static FindingKind? KindOf(Tag tag, IReadOnlySet<ProfileOption> options) =>
         Numbers.Contains(tag) ? FindingKind.Number
         : Addresses.Contains(tag) && !(tag == Tags.InstitutionAddress && options.Contains(ProfileOption.RetainInstitutionIdentity)) ? FindingKind.Address
-        : Institutions.Contains(tag) && !options.Contains(ProfileOption.RetainInstitutionIdentity) ? FindingKind.Institution
+        : Institutions.Contains(tag) && !options.Contains(ProfileOption.RetainInstitutionIdentity) && !IsCleaned(tag, options) ? FindingKind.Institution
         : Devices.Contains(tag) && !options.Contains(ProfileOption.RetainDeviceIdentity) ? FindingKind.Institution
         : null;
+
+    // A service is a description like RADIOLOGY, of which the clinical words stay where descriptions are cleaned.
+    private static bool IsCleaned(Tag tag, IReadOnlySet<ProfileOption> options) => tag == Tags.RequestingService && options.Contains(ProfileOption.CleanDescriptors);
 
     /// <summary>True when a UID in <paramref name="tag"/> names one thing, unless the standard itself defined it.</summary>
     public static bool NamesOneThing(Tag tag, string uid) => !KindUids.Contains(tag) && UidDictionary.Name(uid) is null;
