@@ -69,9 +69,9 @@ internal sealed class StandardTable
     // The published types leave out what functional group macros put there (PS3.3 C.7.6.16); and the codes of methods are written anew.
     private static readonly string[] LeftOut = ["52009229", "52009230", "00120064"];
 
-    /// <summary>Sequences of the top level that the table does not name, in which attributes of the table may stand.</summary>
+    /// <summary>Sequences of the top level (Scanning Sequence is a code) that the table does not name, in which attributes of the table may stand.</summary>
     public static IReadOnlyList<string> Containers(string sopClassUid, IReadOnlySet<string> rows) =>
-        [.. Modules.Value[sopClassUid].SelectMany(module => Types.Value[module.Section]).Where(line => line.IsSequence && !rows.Contains(line.Path) && !LeftOut.Contains(line.Path)).Select(line => line.Path).Distinct()];
+        [.. Modules.Value[sopClassUid].SelectMany(module => Types.Value[module.Section]).Where(line => line.IsSequence && !rows.Contains(line.Path) && !LeftOut.Contains(line.Path)).Select(line => line.Path).Distinct().Where(path => DicomDictionary.Find(TagOf(path))?.Vr == Vr.SQ)];
 
     private static IEnumerable<string[]> Lines(string name) =>
         File.ReadLines(Path.Combine(AppContext.BaseDirectory, "Standard", name)).Where(line => !line.StartsWith('#')).Select(line => line.Split('\t'));
