@@ -261,7 +261,7 @@ public sealed class ActorSystem : IAsyncDisposable
             await clock.ToldAsync(settings.LeaseTime, cancellation);
         }
 
-        return new Mail(settings.NewId(time.GetUtcNow()), to, types.Write(command), clock.Now, WantsReply: wantsReply, TraceParent: Activity.Current?.Id);
+        return new Mail(settings.NewId(time.GetUtcNow()), to, types.Write(command), clock.Now, WantsReply: wantsReply, TraceParent: Activity.Current?.Id, Urgent: command is IUrgentCommand);
     }
 
     private bool MayAct(EffectId effect) => trust.IsHeld && held.Holds(effect.Actor.Shard(store.ShardCount), effect.Token);

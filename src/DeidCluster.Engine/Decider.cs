@@ -3,6 +3,12 @@ namespace DeidCluster.Engine;
 /// <summary>A message that asks an actor to do something. Named in the imperative, registered in <see cref="MessageTypes"/>, written as JSON.</summary>
 public interface ICommand;
 
+/// <summary>
+/// A command that is read before other mail, whatever waits: a person's word that stops or re-orders work. For few and small ones that come from outside:
+/// order is kept among urgent mail and among other mail, not between them.
+/// </summary>
+public interface IUrgentCommand : ICommand;
+
 /// <summary>Something that happened to an actor. Named in the past, never changed once released, kept in the journal.</summary>
 public interface IEvent;
 

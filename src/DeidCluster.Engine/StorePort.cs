@@ -33,7 +33,7 @@ public interface IActorStore : IAsyncDisposable
     /// <summary>Puts mail into mailboxes; durable when it returns. Any node may write to any mailbox. Mail with an id that is there already, or was consumed within the retention of replies, is ignored.</summary>
     Task PostAsync(IReadOnlyList<Mail> mail, CancellationToken cancellation);
 
-    /// <summary>The due mail of <paramref name="shards"/>, oldest due time first, then in order of arrival; at most <paramref name="limit"/>.</summary>
+    /// <summary>The due mail of <paramref name="shards"/>, urgent mail first, then oldest due time first, then in order of arrival; at most <paramref name="limit"/>.</summary>
     Task<IReadOnlyList<Mail>> ReadDueMailAsync(IReadOnlyCollection<int> shards, DateTimeOffset now, int limit, CancellationToken cancellation);
 
     /// <summary>When the next mail of <paramref name="shards"/> is due; null when there is none.</summary>
@@ -98,9 +98,10 @@ public sealed record MessageBody(string Kind, string Json);
 /// <param name="Effect">The effect it is a result or progress of, if any.</param>
 /// <param name="WantsReply">True when a reply row is to be written for it.</param>
 /// <param name="TraceParent">W3C trace context, so that a study is one trace.</param>
+/// <param name="Urgent">True when it is read before all mail that is not.</param>
 public sealed record Mail(
     Guid Id, ActorId To, MessageBody Body, DateTimeOffset DueAt, ActorId? Sender = null, EffectId? Effect = null,
-    bool WantsReply = false, string? TraceParent = null);
+    bool WantsReply = false, string? TraceParent = null, bool Urgent = false);
 
 /// <summary>One event as it stands in the journal.</summary>
 public sealed record JournalRow(long Version, MessageBody Body, DateTimeOffset At, long Token, Guid Cause);

@@ -11,17 +11,17 @@ public sealed record ConsiderAdmissions : ICommand;
 public sealed record ReleaseAdmission(string StudyId, StudyStatus Outcome) : ICommand;
 
 /// <summary>Admit no further study.</summary>
-public sealed record PauseProject(string By, string Why) : ICommand;
+public sealed record PauseProject(string By, string Why) : IUrgentCommand;
 
 /// <summary>Admit again.</summary>
-public sealed record ResumeProject(string By, string Why) : ICommand;
+public sealed record ResumeProject(string By, string Why) : IUrgentCommand;
 
 /// <summary>The project's limits, from its configuration, told at each start of a node.</summary>
 public sealed record ConfigureProject(int InFlightMax, ProjectQuota? Quota = null, RetentionRule? Retention = null, int Share = 1) : ICommand;
 
 /// <summary>An operator's limits: what is null stays as it is. They stand until the configuration tells others than before.</summary>
 public sealed record LimitProject(string By, string Why, int? InFlightMax = null, int? StudiesPerDay = null, string? TimeZone = null, int? HeldToPause = null,
-    int? Share = null) : ICommand;
+    int? Share = null) : IUrgentCommand;
 
 /// <summary>A new day has begun: look at the queue.</summary>
 public sealed record BeginDay(DateOnly Day) : ICommand;
@@ -50,13 +50,13 @@ public sealed record ConfigureArchive(int AssociationsMax, int FailuresToOpen, i
 /// <summary>An operator's limits: what is null stays as it is. They stand until the configuration tells others than before.</summary>
 public sealed record LimitArchive(
     string By, string Why, int? AssociationsMax = null, double? StudiesPerSecond = null, double? InstancesPerSecond = null, int? UtilisationPercent = null,
-    string? Closed = null, string? TimeZone = null) : ICommand;
+    string? Closed = null, string? TimeZone = null) : IUrgentCommand;
 
 /// <summary>Ask the archive nothing more.</summary>
-public sealed record PauseArchive(string By, string Why) : ICommand;
+public sealed record PauseArchive(string By, string Why) : IUrgentCommand;
 
 /// <summary>Ask it again.</summary>
-public sealed record ResumeArchive(string By, string Why) : ICommand;
+public sealed record ResumeArchive(string By, string Why) : IUrgentCommand;
 
 /// <summary>The time until which nothing was granted is over: look at the queue.</summary>
 public sealed record ResumeGrants(DateTimeOffset Until) : ICommand;

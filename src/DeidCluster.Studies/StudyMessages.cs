@@ -54,10 +54,10 @@ public sealed record RetryStudy(string By, string Why) : ICommand;
 public sealed record RequeueStudy(StudyStep From, string By, string Why) : ICommand;
 
 /// <summary>Stop for good; what runs is stopped.</summary>
-public sealed record CancelStudy(string By, string Why) : ICommand;
+public sealed record CancelStudy(string By, string Why) : IUrgentCommand;
 
 /// <summary>Counts at the next grant.</summary>
-public sealed record SetStudyPriority(int Priority, string By, string Why) : ICommand;
+public sealed record SetStudyPriority(int Priority, string By, string Why) : IUrgentCommand;
 
 /// <summary>
 /// Another study asks to be told when this one ends, because it leaves instances to it: those of <paramref name="IdSeriesUids"/>, which are all

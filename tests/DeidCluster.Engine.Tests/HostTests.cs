@@ -199,6 +199,15 @@ public class HostTests
     }
 
     [Fact]
+    public void Message_ThatIsTooLong_IsRefusedByKindAndLength_NotByContent()
+    {
+        MessageTypes types = new MessageTypes().Add<string>("text");
+        InvalidOperationException refused = Assert.Throws<InvalidOperationException>(() => types.Write(new string('x', MessageTypes.BodyCharsMax)));
+        Assert.Contains($"longer than {MessageTypes.BodyCharsMax}", refused.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("xxx", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Commit_WhoseAnswerWasLost_IsNotDoneTwice()
     {
         await using BankHost bank = await BankHost.OpenAsync();

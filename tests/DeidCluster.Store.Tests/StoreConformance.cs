@@ -123,12 +123,27 @@ public abstract class StoreConformance : IAsyncLifetime
     }
 
     [ConformanceFact]
+    public async Task UrgentMail_IsReadBeforeAnyBacklog_OnceItIsDue()
+    {
+        ActorId actor = ActorOn(0);
+        Mail[] backlog = [.. Enumerable.Range(0, 20).Select(_ => NewMail(actor, Time.GetUtcNow().AddMinutes(-1)))];
+        Mail urgent = NewMail(actor, Time.GetUtcNow()) with { Urgent = true }, second = NewMail(ActorOn(1), Time.GetUtcNow()) with { Urgent = true };
+        Mail later = NewMail(actor, Time.GetUtcNow().AddMinutes(1)) with { Urgent = true };
+        await Store.PostAsync([.. backlog, urgent, second, later], None);
+        Assert.Equal([urgent.Id, second.Id, backlog[0].Id], (await Store.ReadDueMailAsync([0, 1], Time.GetUtcNow(), 3, None)).Select(mail => mail.Id));
+        Assert.Equal([urgent.Id], (await Store.ReadDueMailAsync([0], Time.GetUtcNow(), 1, None)).Select(mail => mail.Id));
+        Assert.Equal([urgent.Id, .. backlog.Select(mail => mail.Id)], await DueAsync([0]));
+        Assert.Equal(backlog[0].DueAt, await Store.NextDueAsync([0], None));
+        Assert.Equal(second.DueAt, await Store.NextDueAsync([1], None));
+    }
+
+    [ConformanceFact]
     public async Task Mail_ComesBackAsItWasPosted()
     {
         ActorId actor = ActorOn(0);
         Mail mail = new(
             Guid.NewGuid(), actor, new MessageBody("kind", """{"text":"naïve 日本 \u0000"}"""), Time.GetUtcNow(), ActorOn(1), new EffectId(actor, 3, 4), true,
-            "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+            "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", true);
         await Store.PostAsync([mail], None);
         Assert.Equal(mail, Assert.Single(await Store.ReadDueMailAsync([0], Time.GetUtcNow(), 10, None)));
     }

@@ -16,11 +16,11 @@ internal static class MailStatements
     /// <summary>Puts mail into mailboxes, in order; mail of a quarantined actor is kept aside.</summary>
     public static NpgsqlBatchCommand Post(IReadOnlyList<Mail> mail, int shardCount) => Statement.Of(
         """
-        INSERT INTO mail (id, shard, actor, kind, body, due_at, sender, effect_version, effect_token, wants_reply, trace_parent, aside)
-        SELECT id, shard, actor, kind, body, due_at, sender, effect_version, effect_token, wants_reply, trace_parent,
+        INSERT INTO mail (id, shard, actor, kind, body, due_at, sender, effect_version, effect_token, wants_reply, trace_parent, urgent, aside)
+        SELECT id, shard, actor, kind, body, due_at, sender, effect_version, effect_token, wants_reply, trace_parent, urgent,
                CASE WHEN EXISTS (SELECT 1 FROM quarantine WHERE quarantine.actor = letter.actor) THEN 'quarantine' END
-        FROM unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::text[], $8::bigint[], $9::bigint[], $10::boolean[], $11::text[])
-             WITH ORDINALITY AS letter (id, shard, actor, kind, body, due_at, sender, effect_version, effect_token, wants_reply, trace_parent, place)
+        FROM unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::text[], $8::bigint[], $9::bigint[], $10::boolean[], $11::text[], $12::boolean[])
+             WITH ORDINALITY AS letter (id, shard, actor, kind, body, due_at, sender, effect_version, effect_token, wants_reply, trace_parent, urgent, place)
         WHERE NOT EXISTS (SELECT 1 FROM reply WHERE mail_id = letter.id)
         ORDER BY place
         ON CONFLICT DO NOTHING
@@ -35,7 +35,8 @@ internal static class MailStatements
         Statement.Array(NpgsqlDbType.Bigint, mail.Select(letter => letter.Effect?.Version).ToArray()),
         Statement.Array(NpgsqlDbType.Bigint, mail.Select(letter => letter.Effect?.Token).ToArray()),
         Statement.Flags(mail.Select(letter => letter.WantsReply)),
-        Statement.Texts(mail.Select(letter => letter.TraceParent)));
+        Statement.Texts(mail.Select(letter => letter.TraceParent)),
+        Statement.Flags(mail.Select(letter => letter.Urgent)));
 
     /// <summary>
     /// Takes back mail that was consumed while it was being posted again: the insert waited for the turn that consumed it, and only a
@@ -44,17 +45,21 @@ internal static class MailStatements
     public static NpgsqlBatchCommand TakeBackAnswered(IReadOnlyList<Mail> mail) => Statement.Of(
         "DELETE FROM mail USING reply WHERE mail.id = ANY ($1) AND reply.mail_id = mail.id", Statement.Ids(mail.Select(letter => letter.Id)));
 
-    /// <summary>Due mail in order; each shard's is read from its own end of the index, so that no backlog is ever sorted whole.</summary>
+    /// <summary>Due mail in order, urgent mail first; each shard's is read from its own end of the indexes, so that no backlog is ever sorted whole.</summary>
     public static NpgsqlBatchCommand ReadDue(IReadOnlyCollection<int> shards, DateTimeOffset now, int limit) => Statement.Of(
-        """
-        SELECT id, actor, kind, body, due_at, sender, effect_version, effect_token, wants_reply, trace_parent
-        FROM unnest($1::int[]) AS held (shard) CROSS JOIN LATERAL (
-            SELECT * FROM mail
-            WHERE mail.shard = held.shard AND aside IS NULL AND due_at <= $2 AND NOT EXISTS (SELECT 1 FROM quarantine WHERE quarantine.actor = mail.actor)
-            ORDER BY due_at, seq LIMIT $3) AS due
-        ORDER BY due_at, seq LIMIT $3
+        $"""
+        SELECT id, actor, kind, body, due_at, sender, effect_version, effect_token, wants_reply, trace_parent, urgent
+        FROM unnest($1::int[]) AS held (shard) CROSS JOIN LATERAL ({Lane("urgent")} UNION ALL {Lane("NOT urgent")}) AS due
+        ORDER BY urgent DESC, due_at, seq LIMIT $3
         """,
         Statement.Ints(shards), Statement.Time(now), Statement.Int(limit));
+
+    private static string Lane(string which) =>
+        $"""
+        (SELECT * FROM mail
+         WHERE mail.shard = held.shard AND aside IS NULL AND {which} AND due_at <= $2 AND NOT EXISTS (SELECT 1 FROM quarantine WHERE quarantine.actor = mail.actor)
+         ORDER BY due_at, seq LIMIT $3)
+        """;
 
     public static NpgsqlBatchCommand NextDue(IReadOnlyCollection<int> shards) => Statement.Of(
         """
@@ -70,7 +75,7 @@ internal static class MailStatements
             row.GetGuid(0), to, new MessageBody(row.GetString(2), row.GetString(3)), row.TimeAt(4),
             row.IsDBNull(5) ? null : row.Actor(5),
             row.IsDBNull(6) ? null : new EffectId(to, row.GetInt64(6), row.GetInt64(7)),
-            row.GetBoolean(8), row.TextOrNull(9));
+            row.GetBoolean(8), row.TextOrNull(9), row.GetBoolean(10));
     }
 
     public static NpgsqlBatchCommand Consume(IReadOnlyList<(Guid Id, ActorId Actor)> mail, DateTimeOffset receiptsExpireAt) => Statement.Of(

@@ -17,24 +17,31 @@ internal static class MailRows
     {
         session.Execute(
             """
-            INSERT INTO mail (id, shard, actor, kind, body, due_at, sender, effect_version, effect_token, wants_reply, trace_parent, aside)
-            SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, CASE WHEN EXISTS (SELECT 1 FROM quarantine WHERE actor = $3) THEN 'quarantine' END
+            INSERT INTO mail (id, shard, actor, kind, body, due_at, sender, effect_version, effect_token, wants_reply, trace_parent, urgent, aside)
+            SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, CASE WHEN EXISTS (SELECT 1 FROM quarantine WHERE actor = $3) THEN 'quarantine' END
             WHERE NOT EXISTS (SELECT 1 FROM reply WHERE mail_id = $1)
             ON CONFLICT DO NOTHING
             """,
             mail.Id.Text(), shard, mail.To.ToString(), mail.Body.Kind, mail.Body.Json, mail.DueAt.Text(), mail.Sender?.ToString(),
-            mail.Effect?.Version, mail.Effect?.Token, mail.WantsReply, mail.TraceParent);
+            mail.Effect?.Version, mail.Effect?.Token, mail.WantsReply, mail.TraceParent, mail.Urgent);
     }
 
-    /// <summary>Due mail in order. The index is in order of due time, so that a long backlog is never sorted.</summary>
-    public static IReadOnlyList<Mail> ReadDue(SqliteSession session, IReadOnlyCollection<int> shards, DateTimeOffset now, int limit) =>
+    /// <summary>Due mail in order, urgent mail first. The indexes are in order of due time, so that a long backlog is never sorted.</summary>
+    public static IReadOnlyList<Mail> ReadDue(SqliteSession session, IReadOnlyCollection<int> shards, DateTimeOffset now, int limit)
+    {
+        string held = JsonSerializer.Serialize(shards);
+        List<Mail> due = ReadDue(session, "mail_urgent", "urgent = 1", held, now, limit);
+        return due.Count >= limit ? due : [.. due, .. ReadDue(session, "mail_due", "urgent = 0", held, now, limit - due.Count)];
+    }
+
+    private static List<Mail> ReadDue(SqliteSession session, string index, string lane, string shards, DateTimeOffset now, int limit) =>
         session.Query(
-            """
-            SELECT id, actor, kind, body, due_at, sender, effect_version, effect_token, wants_reply, trace_parent FROM mail
-            WHERE aside IS NULL AND due_at <= $1 AND shard IN (SELECT value FROM json_each($2))
+            $"""
+            SELECT id, actor, kind, body, due_at, sender, effect_version, effect_token, wants_reply, trace_parent, urgent FROM mail INDEXED BY {index}
+            WHERE aside IS NULL AND {lane} AND due_at <= $1 AND shard IN (SELECT value FROM json_each($2))
             ORDER BY due_at, seq LIMIT $3
             """,
-            Read, now.Text(), JsonSerializer.Serialize(shards), limit);
+            Read, now.Text(), shards, limit);
 
     public static DateTimeOffset? NextDue(SqliteSession session, IReadOnlyCollection<int> shards)
     {
@@ -88,6 +95,6 @@ internal static class MailRows
             row.Id(0), to, new MessageBody(row.GetString(2), row.GetString(3)), row.Time(4),
             row.IsDBNull(5) ? null : row.Actor(5),
             row.IsDBNull(6) ? null : new EffectId(to, row.GetInt64(6), row.GetInt64(7)),
-            row.GetBoolean(8), row.TextOrNull(9));
+            row.GetBoolean(8), row.TextOrNull(9), row.GetBoolean(10));
     }
 }

@@ -7,6 +7,7 @@ internal sealed class Mailboxes(int shardCount, TimeSpan replyRetention)
 {
     private readonly Dictionary<Guid, Entry> all = [];
     private readonly SortedSet<Entry>[] waiting = [.. Enumerable.Range(0, shardCount).Select(_ => new SortedSet<Entry>())];
+    private readonly SortedSet<Entry>[] urgent = [.. Enumerable.Range(0, shardCount).Select(_ => new SortedSet<Entry>())];
     private readonly SortedDictionary<string, QuarantinedActor> quarantined = new(StringComparer.Ordinal);
     private readonly Dictionary<Guid, MessageBody?> answers = [];
     private readonly Queue<(DateTimeOffset ExpiresAt, Guid MailId)> expiring = [];
@@ -37,20 +38,14 @@ internal sealed class Mailboxes(int shardCount, TimeSpan replyRetention)
         all.Add(mail.Id, entry);
         if (entry.Aside == Aside.No)
         {
-            waiting[entry.Shard].Add(entry);
+            LaneOf(entry).Add(entry);
         }
     }
 
     public IReadOnlyList<Mail> Due(IReadOnlyCollection<int> shards, DateTimeOffset now, int limit)
     {
-        List<Entry> due = [];
-        foreach (int shard in shards)
-        {
-            due.AddRange(waiting[shard].TakeWhile(entry => entry.Mail.DueAt <= now).Take(limit));
-        }
-
-        due.Sort();
-        return [.. due.Take(limit).Select(entry => entry.Mail)];
+        IEnumerable<Mail> first = Due(urgent, shards, now, limit);
+        return [.. first.Concat(Due(waiting, shards, now, limit)).Take(limit)];
     }
 
     public DateTimeOffset? NextDue(IReadOnlyCollection<int> shards)
@@ -58,9 +53,12 @@ internal sealed class Mailboxes(int shardCount, TimeSpan replyRetention)
         DateTimeOffset? next = null;
         foreach (int shard in shards)
         {
-            if (waiting[shard].Min is { } first && (next is null || first.Mail.DueAt < next))
+            foreach (Entry? first in new[] { urgent[shard].Min, waiting[shard].Min })
             {
-                next = first.Mail.DueAt;
+                if (first is not null && (next is null || first.Mail.DueAt < next))
+                {
+                    next = first.Mail.DueAt;
+                }
             }
         }
 
@@ -77,7 +75,7 @@ internal sealed class Mailboxes(int shardCount, TimeSpan replyRetention)
     {
         Entry entry = all[id];
         all.Remove(id);
-        waiting[entry.Shard].Remove(entry);
+        LaneOf(entry).Remove(entry);
         if (entry.Mail.Sender is null && answers.TryAdd(id, null))
         {
             expiring.Enqueue((now + replyRetention, id));
@@ -116,7 +114,7 @@ internal sealed class Mailboxes(int shardCount, TimeSpan replyRetention)
         Put(all[mailId], Aside.No);
         if (verdict.IsDropped)
         {
-            waiting[all[mailId].Shard].Remove(all[mailId]);
+            LaneOf(all[mailId]).Remove(all[mailId]);
             all.Remove(mailId);
         }
 
@@ -172,10 +170,19 @@ internal sealed class Mailboxes(int shardCount, TimeSpan replyRetention)
         }
     }
 
+    private static List<Mail> Due(SortedSet<Entry>[] lanes, IReadOnlyCollection<int> shards, DateTimeOffset now, int limit)
+    {
+        List<Entry> due = [.. shards.SelectMany(shard => lanes[shard].TakeWhile(entry => entry.Mail.DueAt <= now).Take(limit))];
+        due.Sort();
+        return [.. due.Take(limit).Select(entry => entry.Mail)];
+    }
+
+    private SortedSet<Entry> LaneOf(Entry entry) => (entry.Mail.Urgent ? urgent : waiting)[entry.Shard];
+
     private void Put(Entry entry, Aside aside)
     {
         entry.Aside = aside;
-        _ = aside == Aside.No ? waiting[entry.Shard].Add(entry) : waiting[entry.Shard].Remove(entry);
+        _ = aside == Aside.No ? LaneOf(entry).Add(entry) : LaneOf(entry).Remove(entry);
     }
 
     private sealed class Entry(Mail mail, int shard, long arrival) : IComparable<Entry>
