@@ -12,7 +12,7 @@ internal static class TokenPace
     /// <summary>The new time after <paramref name="amount"/> was let through at <paramref name="now"/>, or given back when it is negative; unchanged where there is no rate.</summary>
     public static DateTimeOffset Charge(DateTimeOffset paidUntil, DateTimeOffset now, double amount, double perSecond) =>
         perSecond <= 0 ? paidUntil
-        : amount < 0 ? paidUntil + TimeSpan.FromSeconds(Math.Max(amount / perSecond, -RefundSecondsMax))
+        : amount < 0 ? paidUntil - TimeSpan.FromSeconds(Math.Min(Math.Min(-amount / perSecond, RefundSecondsMax), (paidUntil - DateTimeOffset.MinValue).TotalSeconds))
         : (paidUntil > now ? paidUntil : now) + TimeSpan.FromSeconds(amount / perSecond);
 
     private const double RefundSecondsMax = 24 * 3600;
