@@ -39,6 +39,7 @@ public sealed class ClusterLoopTests : IDisposable
         Task submission = SubmitAsync(cluster.Nodes, requests, ids);
         await StrikeAsync(cluster);
         await submission;
+        await Task.WhenAll(cohort.ArchiveProcesses.Select(archive => archive.BeLateAsync(TimeSpan.Zero)));
         IReadOnlyDictionary<string, string> files = await cohort.FinishAsync(cluster.Nodes[0], cluster.Folders[0], ids);
         Assert.Equal(Enumerable.Repeat(0, Nodes), await cluster.StopAsync());
 
@@ -55,7 +56,6 @@ public sealed class ClusterLoopTests : IDisposable
 
         AssociationCount[] counts = await Task.WhenAll(cohort.ArchiveProcesses.Select(archive => archive.CountAsync()));
         Assert.All(counts, count => Assert.Equal((0, 0), (count.Open, count.Refused)));
-        await Task.WhenAll(cohort.ArchiveProcesses.Select(archive => archive.BeLateAsync(TimeSpan.Zero)));
         await AssertSameAsUnharmedAsync(cohort, ids, files);
         Facts.Say(
             $"cluster of {Nodes} nodes on PostgreSQL: {string.Join(", ", blows.Select(blow => $"{blow.Value} x {blow.Key}"))}; "
