@@ -34,9 +34,9 @@ internal sealed class Planting
         tokens.AddRange((phonetic ?? "").Split('^', StringSplitOptions.RemoveEmptyEntries));
         Stranger = Token(Letters());
         Physician = Token(Letters());
-        Mrn = Token(Digits(8));
+        Mrn = Token(Digits(10));
         Accession = Token("A" + Digits(7));
-        Phone = $"0{Digits(3)}-" + Token(Digits(6));
+        Phone = $"0{Digits(3)}-" + Token(Digits(10));
         Address = Token(Letters()) + " Lane 7, " + Token(Letters());
         Mail = Token(Letters()) + "@example.org";
         Hospital = Token(Letters()) + " Infirmary";
