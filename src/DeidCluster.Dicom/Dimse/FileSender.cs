@@ -183,6 +183,8 @@ public sealed class FileSender(AssociationOptions peer, int associations)
         }
         catch (DicomNetworkException fault)
         {
+            // Whoever sends next must see that it is lost.
+            await association.AbortAsync().ConfigureAwait(false);
             return new SentFile(planned.Path, SendOutcome.Failed, Problem: fault.Message);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or DicomFormatException)
