@@ -100,13 +100,17 @@ internal sealed partial class StudyTurn
         draft.Happens(end);
     }
 
-    /// <summary>Mails the permit back; the event that follows in the same turn takes it from the state.</summary>
+    /// <summary>
+    /// Mails the permit back; the event that follows in the same turn takes it from the state. Before a retrieval has reported (<paramref name="unused"/>),
+    /// nobody knows when its association ends, whether its node is gone or only told to stop: the permit counts as lost.
+    /// </summary>
     private void ReturnPermit(bool archiveFailed = false, bool unused = false, InstanceCounts? counts = null)
     {
         if (State.PermitId is { } permit)
         {
+            bool isLost = State.PermitToken != context.Token || (unused && State.Status is StudyStatus.Locating or StudyStatus.Fetching);
             int fetched = Math.Max(0, (counts ?? State.Counts).Fetched - State.FetchedBeforePermit);
-            draft.Sends(Actors.Archive(State.Archive!), new ReturnPermit(State.StudyId, permit, archiveFailed, unused, fetched, Lost: State.PermitToken != context.Token));
+            draft.Sends(Actors.Archive(State.Archive!), new ReturnPermit(State.StudyId, permit, archiveFailed, unused, fetched, isLost));
         }
     }
 

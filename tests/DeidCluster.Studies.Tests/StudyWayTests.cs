@@ -57,8 +57,16 @@ public class StudyWayTests
         Assert.Null(study.Effect);
         study.When(new GrantPermit("vna", 9));
         Assert.Equal(5, study.State.PermitToken);
+    }
+
+    [Theory]
+    [InlineData(StudyStatus.Locating)]
+    [InlineData(StudyStatus.Fetching)]
+    public void Study_CancelledWhileItAsks_GivesItsPermitBackAsLost_BecauseItsAssociationMayEndLater(StudyStatus status)
+    {
+        StudyScenario study = StudyScenario.In(status);
         study.When(new CancelStudy("someone", "why"));
-        Assert.Equal([new ReturnPermit(StudyScenario.Id, 9, ArchiveFailed: false, Unused: true)], study.SentTo(Actors.Archive("vna")));
+        Assert.Equal([new ReturnPermit(StudyScenario.Id, 1, ArchiveFailed: false, Unused: true, Lost: true)], study.SentTo(Actors.Archive("vna")));
     }
 
     [Fact]

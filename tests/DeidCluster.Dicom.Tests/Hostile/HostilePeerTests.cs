@@ -305,5 +305,17 @@ public sealed class HostilePeerTests : IAsyncDisposable
         return noise;
     }
 
-    private static int OpenSockets() => Directory.EnumerateFiles("/proc/self/fd").Count(path => File.ResolveLinkTarget(path, returnFinalTarget: false)?.Name.StartsWith("socket:", StringComparison.Ordinal) == true);
+    private static int OpenSockets() => Directory.EnumerateFiles("/proc/self/fd").Count(IsSocket);
+
+    private static bool IsSocket(string descriptor)
+    {
+        try
+        {
+            return File.ResolveLinkTarget(descriptor, returnFinalTarget: false)?.Name.StartsWith("socket:", StringComparison.Ordinal) == true;
+        }
+        catch (IOException)
+        {
+            return false; // closed since it was listed
+        }
+    }
 }
