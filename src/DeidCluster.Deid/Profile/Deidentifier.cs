@@ -79,8 +79,7 @@ public sealed class Deidentifier
     /// goes with the source into <see cref="Deidentify"/>, and is disposed when the result is written.
     /// </summary>
     public async Task<PixelRedaction?> RedactAsync(DicomFile source, FrameCodecs codecs, CancellationToken cancellation) =>
-        WhyRejected(source.DataSet, source.TransferSyntax) is null
-        && PixelPlan.Make(source.DataSet, profile.PixelRules, out _) is { } plan && plan.NeedsFrames(source, OutputSyntax(source))
+        PixelPlan.Make(source.DataSet, profile.PixelRules, out _) is { } plan && plan.NeedsFrames(source, OutputSyntax(source)) && WhyRejected(source.DataSet, source.TransferSyntax) is null
             ? await PixelRedaction.MakeAsync(source, plan, WantedSyntax, codecs, cancellation)
             : null;
 

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace DeidCluster.Deid;
 
-/// <summary>Searches texts and bytes for all identifiers of one source at once.</summary>
+/// <summary>Searches texts and bytes for all identifiers of one source at once. For one thread.</summary>
 internal sealed class IdentifierSearch
 {
     /// <summary>In bytes that are no text, shorter identifiers would be found by chance.</summary>
@@ -12,9 +12,11 @@ internal sealed class IdentifierSearch
     private readonly Identifier[] inText;
     private readonly Identifier[] inBinary;
     private readonly Dictionary<string, FindingKind> wholeValues = new(StringComparer.Ordinal);
-    private readonly SearchValues<string> textValues;
-    private readonly SearchValues<string> binaryValues;
-    private readonly SearchValues<string> compressedValues;
+
+    // To prepare a search takes longer than most searches: it is done for the kinds of bytes that are there.
+    private SearchValues<string>? textValues;
+    private SearchValues<string>? binaryValues;
+    private SearchValues<string>? compressedValues;
 
     public IdentifierSearch(IReadOnlyCollection<Identifier> identifiers)
     {
@@ -25,10 +27,6 @@ internal sealed class IdentifierSearch
 
         inText = [.. identifiers.Where(identifier => !identifier.WholeValueOnly)];
         inBinary = [.. inText.Where(identifier => identifier.Text.Length >= BinaryLettersMin)];
-        textValues = SearchValues.Create([.. inText.Select(identifier => identifier.Text)], StringComparison.Ordinal);
-        binaryValues = SearchValues.Create([.. inBinary.Select(identifier => identifier.Text)], StringComparison.Ordinal);
-        compressedValues = SearchValues.Create(
-            [.. inBinary.Select(identifier => identifier.Text).Where(text => !text.Contains(' '))], StringComparison.OrdinalIgnoreCase);
     }
 
     /// <summary>How many identifiers are searched for inside text.</summary>
@@ -38,7 +36,7 @@ internal sealed class IdentifierSearch
     public int WholeValueOnlyCount => wholeValues.Count - inText.Length;
 
     /// <summary>The kind of the first identifier in <paramref name="text"/>, or null.</summary>
-    public FindingKind? InText(string text) => Find(SearchText.Normalize(text), inText, textValues)?.Kind;
+    public FindingKind? InText(string text) => Find(SearchText.Normalize(text), inText, textValues ??= Values(inText))?.Kind;
 
     /// <summary>The kind of the identifier that <paramref name="value"/> as a whole is, or null.</summary>
     public FindingKind? AsWholeValue(string value) =>
@@ -65,12 +63,15 @@ internal sealed class IdentifierSearch
     /// </summary>
     public FindingKind? InCompressed(ReadOnlySpan<byte> bytes)
     {
+        compressedValues ??= SearchValues.Create([.. inBinary.Select(identifier => identifier.Text).Where(word => !word.Contains(' '))], StringComparison.OrdinalIgnoreCase);
         string text = Encoding.Latin1.GetString(bytes);
         int at = text.AsSpan().IndexOfAny(compressedValues);
         return at < 0 ? null : inBinary.First(identifier => text.AsSpan(at).StartsWith(identifier.Text, StringComparison.OrdinalIgnoreCase)).Kind;
     }
 
-    private FindingKind? InBinary(string text) => Find(SearchText.Normalize(text, isText: false), inBinary, binaryValues)?.Kind;
+    private static SearchValues<string> Values(Identifier[] identifiers) => SearchValues.Create([.. identifiers.Select(identifier => identifier.Text)], StringComparison.Ordinal);
+
+    private FindingKind? InBinary(string text) => Find(SearchText.Normalize(text, isText: false), inBinary, binaryValues ??= Values(inBinary))?.Kind;
 
     private static Identifier? Find(ReadOnlySpan<char> text, Identifier[] identifiers, SearchValues<string> values)
     {

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 
@@ -6,6 +7,7 @@ namespace DeidCluster.Deid;
 /// <summary>Brings text and identifiers into the one form in which they are compared.</summary>
 internal static class SearchText
 {
+    private const int StackCharactersMax = 256;
     private const char PlainFrom = '\u00C0';
     private const char PlainTo = '\u0180';
     private const char FullWidthFrom = '\uFF01';
@@ -24,7 +26,10 @@ internal static class SearchText
     /// </summary>
     public static string Normalize(ReadOnlySpan<char> text, bool isText = true)
     {
-        StringBuilder normal = new(text.Length);
+        // No longer than the text: a gap stands for at least one character.
+        char[]? rented = text.Length > StackCharactersMax ? ArrayPool<char>.Shared.Rent(text.Length) : null;
+        Span<char> normal = rented ?? stackalloc char[StackCharactersMax];
+        int length = 0;
         bool gap = false;
         foreach (char letter in text)
         {
@@ -35,20 +40,26 @@ internal static class SearchText
 
             if (IsSeparator(letter))
             {
-                gap = normal.Length > 0;
+                gap = length > 0;
                 continue;
             }
 
             if (gap)
             {
-                normal.Append(' ');
+                normal[length++] = ' ';
                 gap = false;
             }
 
-            normal.Append(isText ? Plain(letter) : char.ToUpperInvariant(letter));
+            normal[length++] = isText ? Plain(letter) : char.ToUpperInvariant(letter);
         }
 
-        return normal.ToString();
+        string result = new(normal[..length]);
+        if (rented is not null)
+        {
+            ArrayPool<char>.Shared.Return(rented);
+        }
+
+        return result;
     }
 
     /// <summary>

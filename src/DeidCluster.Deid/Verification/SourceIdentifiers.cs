@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using System.Globalization;
+using System.Text;
 using DeidCluster.Dicom;
 
 namespace DeidCluster.Deid;
@@ -24,6 +26,11 @@ internal sealed class SourceIdentifiers
         "yyyyMMdd", "yyyy-MM-dd", "yyyy MM dd", "yyyy.MM.dd", "dd.MM.yyyy", "dd-MM-yyyy", "dd MM yyyy", "MM dd yyyy", "MM-dd-yyyy",
         "d.M.yyyy", "d M yyyy", "M d yyyy", "d MMM yyyy", "dd MMM yyyy", "dd-MMM-yyyy", "ddMMMyyyy", "MMM d yyyy", "d MMMM yyyy", "MMMM d yyyy",
     ];
+
+    /// <summary>More dates are written anew each time.</summary>
+    private const int DatesKeptMax = 10_000;
+
+    private static readonly ConcurrentDictionary<DateOnly, Identifier[]> FormsOfDates = new();
 
     private readonly HashSet<Identifier> found = [];
 
@@ -148,11 +155,25 @@ internal sealed class SourceIdentifiers
         if (!kept && value.Length >= 8
             && DateOnly.TryParseExact(value.AsSpan(0, 8), "yyyyMMdd", CultureInfo.InvariantCulture, DateTimeStyles.None, out DateOnly date))
         {
-            foreach (string form in DateForms)
-            {
-                Add(FindingKind.Date, date.ToString(form, CultureInfo.InvariantCulture));
-            }
+            found.UnionWith(Forms(date));
         }
+    }
+
+    /// <summary>The forms of a date, which the instances of a study share.</summary>
+    private static Identifier[] Forms(DateOnly date)
+    {
+        if (FormsOfDates.TryGetValue(date, out Identifier[]? known))
+        {
+            return known;
+        }
+
+        Identifier[] forms =
+        [
+            .. DateForms
+                .Select(form => SearchText.Normalize(date.ToString(form, CultureInfo.InvariantCulture)))
+                .Select(text => new Identifier(FindingKind.Date, text, text.Length < WordLettersMin || CommonWords.Contains(text))),
+        ];
+        return FormsOfDates.Count < DatesKeptMax ? FormsOfDates.GetOrAdd(date, forms) : forms;
     }
 
     private void AddValue(FindingKind kind, string value)
@@ -194,8 +215,7 @@ internal sealed class SourceIdentifiers
             found.Add(new Identifier(kind, text, weak));
 
             // The same with its accents, as bytes that are no text are searched.
-            string accented = SearchText.Normalize(value, isText: false);
-            if (accented != text)
+            if (!Ascii.IsValid(value) && SearchText.Normalize(value, isText: false) is { } accented && accented != text)
             {
                 found.Add(new Identifier(kind, accented, weak));
             }
