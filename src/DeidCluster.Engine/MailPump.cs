@@ -16,6 +16,7 @@ internal sealed class MailPump(
     private readonly ConcurrentQueue<RuleFailure> failures = new();
     private readonly Dictionary<ActorId, int> redecided = [];
     private readonly ConcurrentQueue<ActorId> unresolved = new();
+    private readonly Dictionary<int, long> doubtful = []; // shard and token of commits whose answer was lost
     private volatile bool isSuspended;
 
     /// <summary>Sets an actor aside in the next round.</summary>
@@ -80,6 +81,7 @@ internal sealed class MailPump(
             return false;
         }
 
+        await RenewAsync(cancellation);
         await shards.RecoverAsync(cancellation);
         await ResolveAsync(cancellation);
         IReadOnlyList<ComputedTurn> group = await ComputeAsync(cancellation);
@@ -93,7 +95,17 @@ internal sealed class MailPump(
         return true;
     }
 
-    /// <summary>After a commit whose answer was lost, the store alone knows: what was in memory was dropped, and is compared with it again.</summary>
+    /// <summary>
+    /// A commit whose answer was lost may have been carried out, or not, or may be carried out at any time from now on: to read what became of it would not
+    /// help. The shards that it wrote to get new tokens, so that from then on it is refused, and all that is known of them is read anew.
+    /// </summary>
+    private async Task RenewAsync(CancellationToken cancellation)
+    {
+        await Task.WhenAll(doubtful.Select(shard => shards.RenewAsync(shard.Key, shard.Value, cancellation)));
+        doubtful.Clear();
+    }
+
+    /// <summary>What runs for an actor is compared with what the store says it waits for.</summary>
     private async Task ResolveAsync(CancellationToken cancellation)
     {
         while (unresolved.TryPeek(out ActorId actor))
@@ -149,10 +161,9 @@ internal sealed class MailPump(
         }
         catch (StoreUnavailableException)
         {
-            foreach (ComputedTurn computed in group)
+            foreach (Turn turn in group.Select(computed => computed.Turn))
             {
-                actors.Evict(computed.Turn.Actor);
-                unresolved.Enqueue(computed.Turn.Actor);
+                doubtful[turn.Actor.Shard(store.ShardCount)] = turn.Token;
             }
 
             throw;
@@ -258,11 +269,12 @@ internal sealed class MailPump(
         }
     }
 
-    /// <summary>Its mail is still there: dropped from memory, it is loaded and decided again, a bounded number of times.</summary>
+    /// <summary>Dropped from memory, it is loaded and what mail is still there is decided again, a bounded number of times.</summary>
     private void DecideAgain(Turn turn, TurnOutcome outcome)
     {
         counters.CountConflict();
         actors.Evict(turn.Actor);
+        unresolved.Enqueue(turn.Actor);
         int times = redecided.GetValueOrDefault(turn.Actor) + 1;
         redecided[turn.Actor] = times;
         if (times >= RedecideMax)

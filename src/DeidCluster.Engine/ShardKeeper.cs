@@ -42,6 +42,25 @@ internal sealed class ShardKeeper(
     public async Task RecoverAsync(CancellationToken cancellation) =>
         await Task.WhenAll(held.Recovering.Select(shard => RecoverAsync(shard, cancellation)));
 
+    /// <summary>
+    /// Gives the shard a new token if <paramref name="token"/> is still its own, so that nothing sent under that one is carried out any more. Nothing runs in it
+    /// meanwhile; it is recovered like any that was taken.
+    /// </summary>
+    public async Task RenewAsync(int shard, long token, CancellationToken cancellation)
+    {
+        if (applied is null || (held.Tokens.TryGetValue(shard, out long now) && now != token))
+        {
+            return;
+        }
+
+        held.Drop(shard);
+        Forget(shard);
+        if (await store.ReleaseShardAsync(applied.Incarnation, shard, token, cancellation))
+        {
+            await ClaimAsync(applied.Incarnation, [new ShardRow(shard, null, token + 1)], cancellation);
+        }
+    }
+
     /// <summary>Compares what runs for <paramref name="actor"/> with what the store says it waits for.</summary>
     public async Task ResumeAsync(ActorId actor, CancellationToken cancellation)
     {
@@ -95,6 +114,11 @@ internal sealed class ShardKeeper(
 
     private async Task ClaimAsync(string incarnation, IReadOnlyList<ShardRow> rows, CancellationToken cancellation)
     {
+        foreach (ShardRow row in rows)
+        {
+            held.See(row.Shard, row.Token);
+        }
+
         long?[] tokens = await Task.WhenAll(rows.Select(row => store.ClaimShardAsync(incarnation, row.Shard, row.Token, cancellation)));
         foreach ((ShardRow row, long? token) in rows.Zip(tokens))
         {

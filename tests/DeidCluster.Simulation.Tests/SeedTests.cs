@@ -26,9 +26,11 @@ public class SeedTests
 
     /// <summary>
     /// Seeds that found what is mended: rests ended early and mail came late by a wrong wall clock (22, 63), or by one that no heartbeat had corrected
-    /// yet (277); a guard without a place to rest threw, and its mail was set aside (3193, 3239).
+    /// yet (277); a guard without a place to rest threw, and its mail was set aside (3193, 3239); a commit whose answer was lost was carried out after its
+    /// actors had been read again, and nobody noticed (392).
     /// </summary>
     [Theory]
+    [InlineData(392)]
     [InlineData(22)]
     [InlineData(63)]
     [InlineData(277)]

@@ -13,6 +13,7 @@ if (Option("--studies") is { } studies)
     SimulationResult large = SimulationRun.Run(new SimulationSettings { Seed = 1, Scale = scale });
     Console.WriteLine(
         $"{scale.Nodes} nodes, {scale.Studies} studies: {large.Violation ?? "at rest"} after {large.SimulatedTime} of its own time, {large.Turns} turns; "
+        + string.Join(", ", large.Outcomes.Select(one => $"{one.Key} {one.Value}")) + "; "
         + $"{watch.Elapsed.TotalSeconds:F0} s, {large.Turns / watch.Elapsed.TotalSeconds:F0} turns/s, {Process.GetCurrentProcess().PeakWorkingSet64 >> 20} MB at the peak");
     return large.Violation is null ? 0 : 1;
 }

@@ -27,6 +27,16 @@ public sealed class PostgresStoreTests(PostgresFixture server) : IClassFixture<P
     }
 
     [PostgresFact]
+    public async Task Connection_LostBetweenTwoCommands_IsAStoreThatIsAway()
+    {
+        await using NpgsqlConnection connection = new(server.NewStore(2).ConnectionString);
+        await connection.OpenAsync();
+        await using NpgsqlCommand command = new("SELECT 1", connection);
+        await connection.CloseAsync();
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => PostgresFailure.GuardAsync(() => command.ExecuteScalarAsync()));
+    }
+
+    [PostgresFact]
     public async Task Store_OfAnotherRelease_IsRefused()
     {
         PostgresStoreSettings settings = server.NewStore(2);

@@ -42,6 +42,9 @@ internal static class PostgresFailure
     {
         PostgresException answer => ClassesOfTheWorld.Any(answer.SqlState.StartsWith) || StatesOfTheWorld.Contains(answer.SqlState),
         NpgsqlException or SocketException or IOException or TimeoutException => true,
+
+        // What Npgsql says of a connection that was lost since the last command on it.
+        InvalidOperationException { Source: nameof(Npgsql) } => true,
         _ => false,
     };
 

@@ -4,6 +4,7 @@ namespace DeidCluster.Simulation;
 internal sealed class SimulatedNode(World world, int number)
 {
     private static readonly TimeSpan DrainWithin = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan RestartsWithin = TimeSpan.FromSeconds(1);
 
     private int runs;
 
@@ -110,6 +111,11 @@ internal sealed class SimulatedNode(World world, int number)
             {
                 process.Scheduler.Kill();
                 Process = null;
+                if (world.IsHealed)
+                {
+                    // Nobody else will: the faults are over.
+                    world.Loop.After(RestartsWithin, Start);
+                }
             }
         });
     }
