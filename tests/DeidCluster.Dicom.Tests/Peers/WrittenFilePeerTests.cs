@@ -42,6 +42,9 @@ public partial class WrittenFilePeerTests
         print("COMPARED", count)
         """;
 
+    /// <summary>A C-FIND identifier without file meta information and with empty UIDs: ours has meta information, and dciodvfy then compares what is empty.</summary>
+    private const string QueryWithoutMeta = "ZeissOCT-cfind-query.dcm";
+
     [PeerFact("dcmconv", "dcmcrle", "dcmcjpeg", "dcmcjpls", "gdcmconv")]
     public async Task Pydicom_ReadsGeneratedFilesThatWeWrote_AsItReadsTheirSources()
     {
@@ -76,7 +79,7 @@ public partial class WrittenFilePeerTests
         {
             foreach ((string tool, string[] options) in new (string, string[])[] { ("dcmdump", ["-q"]), ("gdcminfo", []), ("dciodvfy", []) })
             {
-                if (PeerProcess.Find(tool) is null)
+                if (PeerProcess.Find(tool) is null || (tool == "dciodvfy" && source.EndsWith(QueryWithoutMeta, StringComparison.Ordinal)))
                 {
                     continue;
                 }
