@@ -179,6 +179,11 @@ internal sealed partial class ScpAssociation(
             : !IsUid(store.SopInstanceUid) ? DimseStatus.InvalidSopInstance
             : !command.HasDataSet ? DimseStatus.UnableToProcess
             : await GuardAsync(() => handler.StoreAsync(store, ct), DimseStatus.ProcessingFailure).ConfigureAwait(false);
+        if (ending.Status == DimseStatus.Cancel)
+        {
+            ct.ThrowIfCancellationRequested(); // the association ends; a C-STORE has no such answer (PS3.7 9.1.1.1.9)
+        }
+
         await message.DataSet.DrainAsync(ct).ConfigureAwait(false);
         await RespondAsync(message, ending).ConfigureAwait(false);
     }
