@@ -156,10 +156,17 @@ public sealed class Deidentifier
             GivenIdentifiers = givenIdentifiers,
             Note = note,
         });
-        DataSet result = cleaner.Clean(header);
-        return IdentityUids.All(tag => result.GetString(tag) is not null)
-            ? new DeidentifyResult.Done(Finish(source, result, cleaner.Counts, identity, pixels, syntax))
-            : new DeidentifyResult.Held("a rule of the project takes out its UIDs");
+        try
+        {
+            DataSet result = cleaner.Clean(header);
+            return IdentityUids.All(tag => result.GetString(tag) is not null)
+                ? new DeidentifyResult.Done(Finish(source, result, cleaner.Counts, identity, pixels, syntax))
+                : new DeidentifyResult.Held("a rule of the project takes out its UIDs");
+        }
+        catch (CharacterSetException unwritable)
+        {
+            return new DeidentifyResult.Held(unwritable.Message); // a replacement or a pseudonym in other letters than the instance's
+        }
     }
 
     private LevelPlan PlanFor(DataSet header, RuleChoice choice)

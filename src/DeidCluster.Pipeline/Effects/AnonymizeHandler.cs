@@ -143,10 +143,6 @@ public sealed class AnonymizeHandler(
         {
             return row.Hold($"malformed DICOM: {malformed.Message}");
         }
-        catch (CharacterSetException unwritable)
-        {
-            return row.Hold(unwritable.Message);
-        }
     }
 
     private async Task<InstanceRow> WriteAsync(InstanceRow row, DeidentifiedInstance result, CancellationToken cancellation)

@@ -7,6 +7,17 @@ public class DeidentifierTests
     private const string Planted = "PLANTED";
 
     [Fact]
+    public void Replacement_InLettersThatTheInstanceCannotWrite_HoldsIt()
+    {
+        DataSet instance = Make.Instance();
+        instance.SetString(Tags.SpecificCharacterSet, "ISO_IR 100");
+        instance.SetString(Tags.SeriesDescription, "a");
+        DeidentifyResult.Held held = Assert.IsType<DeidentifyResult.Held>(
+            Make.Deidentify(instance, Make.Profile(rules: Make.Rule("SeriesDescription", new RuleAction.Replace("\u5c71\u7530")))));
+        Assert.DoesNotContain("\u5c71", held.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Deidentify_Result_SaysWhatWasDone()
     {
         DataSet result = Make.Clean(Make.Instance());
