@@ -98,15 +98,23 @@ internal static class SyntheticInstances
         data.SetString(Tags.StudyID, "77");
         data.SetString(Tags.SeriesNumber, "1");
         data.SetString(Tags.AcquisitionNumber, "1");
+        data.SetString(Tags.SliceLocation, $"{number}");
+        data.SetString(Tags.RescaleSlope, "1");
+        DescribeSlice(data, number, study, frameBytes / 2 / columns, columns);
+        return data;
+    }
+
+    /// <summary>Where slice <paramref name="number"/> lies, and what its 16-bit pixels mean.</summary>
+    public static void DescribeSlice(DataSet data, int number, string study, int rows, int columns)
+    {
         data.SetString(Tags.InstanceNumber, $"{number}");
         data.SetString(Tags.ImagePositionPatient, "-150", "-150", $"{number}");
         data.SetString(Tags.ImageOrientationPatient, "1", "0", "0", "0", "1", "0");
         data.SetString(Tags.FrameOfReferenceUID, study + ".9");
         data.SetString(Tags.PositionReferenceIndicator, "");
-        data.SetString(Tags.SliceLocation, $"{number}");
         data.SetUshort(Tags.SamplesPerPixel, 1);
         data.SetString(Tags.PhotometricInterpretation, "MONOCHROME2");
-        data.SetUshort(Tags.Rows, (ushort)(frameBytes / 2 / columns));
+        data.SetUshort(Tags.Rows, (ushort)rows);
         data.SetUshort(Tags.Columns, (ushort)columns);
         data.SetString(Tags.PixelSpacing, "0.5", "0.5");
         data.SetUshort(Tags.BitsAllocated, 16);
@@ -116,7 +124,5 @@ internal static class SyntheticInstances
         data.SetString(Tags.WindowCenter, "40");
         data.SetString(Tags.WindowWidth, "400");
         data.SetString(Tags.RescaleIntercept, "-1024");
-        data.SetString(Tags.RescaleSlope, "1");
-        return data;
     }
 }
