@@ -51,7 +51,8 @@ internal sealed class PixelChange
             }
         }
 
-        return redaction?.PutInto(result, source.Source) ?? source.Source;
+        // A rule may have taken the pixels out altogether.
+        return redaction is not null && result.Any(IsPixels) ? redaction.PutInto(result, source.Source) : source.Source;
     }
 
     /// <summary>The segments of a file with the runs put over those pixels of <paramref name="result"/> that are a range.</summary>

@@ -153,6 +153,16 @@ public sealed class RedactionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task PixelsThatARuleTakesOut_StayOut()
+    {
+        using DicomFile source = await CodedAsync(Image(), Rle);
+        Deidentifier deidentifier = new(With(Box) with { Rules = [Make.Rule("PixelData", new RuleAction.Remove())] }, Make.Key());
+        Identity identity = deidentifier.Identities.Propose(deidentifier.ReadSubject(source.DataSet).SubjectKey!);
+        using PixelRedaction? redaction = await deidentifier.RedactAsync(source, codecs, CancellationToken.None);
+        Assert.False(Assert.IsType<DeidentifyResult.Done>(deidentifier.Deidentify(source, identity, redaction: redaction)).Instance.DataSet.Contains(Tags.PixelData));
+    }
+
+    [Fact]
     public async Task NoRedaction_HoldsTheInstance()
     {
         using DicomFile source = await CodedAsync(Image(), Rle);
